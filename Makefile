@@ -1,0 +1,61 @@
+# Every target sets up what it needs in .venv; nothing has to be activated.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.stamp
+NATIVE := $(wildcard runtime/tacit/runtime/*.pyx runtime/tacit/runtime/*.pxd)
+FUZZ_INPUTS ?= 200000
+
+.PHONY: help demo test lint bench fuzz format clean
+
+help:
+	@echo "make demo   compile a shop's rules, start an edge, decide for sample visitors"
+	@echo "make test   every test of every runtime"
+	@echo "make lint   ruff, mypy --strict, typing tests"
+	@echo "make bench  peers side by side -> bench/results/"
+	@echo "make fuzz   damaged bundles under AddressSanitizer (FUZZ_INPUTS=$(FUZZ_INPUTS))"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("tacit needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+# The package itself, editable, with what tests and lint need. Runs again when sources of the extension change.
+$(STAMP): $(BIN)/python pyproject.toml setup.py $(NATIVE)
+	$(BIN)/python -m pip install --quiet --editable '.[cli,edge,data]' --group test --group lint --group oracle
+	@touch $@
+
+$(VENV)/.bench-stamp: $(STAMP)
+	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+# The public CEL conformance suite comes as an npm package; without npm its test is skipped and says so.
+tests/node_modules/.stamp: tests/package.json
+	@if command -v npm >/dev/null; then cd tests && npm install --silent --no-package-lock --no-audit --no-fund && touch node_modules/.stamp; \
+	else echo "npm is not here: the CEL conformance suite will be skipped"; fi
+
+demo: $(STAMP)
+	@$(BIN)/python scripts/demo.py
+
+test: $(STAMP) tests/node_modules/.stamp
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.bench-stamp
+	$(BIN)/python -m bench
+	$(BIN)/python -m pytest bench/test_hot_paths.py --benchmark-enable --benchmark-only
+
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz --inputs $(FUZZ_INPUTS)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info tests/node_modules
+	find runtime -name '*.so' -o -name '*.c' -path '*tacit*' | xargs rm -f
