@@ -1,6 +1,6 @@
 """A diagnostic is data: what is wrong, where, and what to try. Its words live in the catalogues.
 
-Stages collect diagnostics and go on as far as they can; `CompileError` carries all of a run at once.
+Stages collect diagnostics and go on as far as they can; `CompileError` carries all of a run.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class Severity(StrEnum):
 class Diagnostic:
     """One complaint.
 
-    `message` is lower-case and stands alone; `label` is the short text under the underline of `span`;
-    `labels` point at further places that matter. `path` says where in the project the complaint
-    belongs (`surfaces.home_hero.rules[2].when`); it is the only position a project given as a
-    dictionary has.
+    `message` is lower-case and stands alone; `label` is the short text beside the underline of
+    `span`; `labels` point at further places that matter. `path` says where in the project the
+    complaint belongs (`surfaces.home_hero.rules[2].when`); it is the only position a project given
+    as a dictionary has.
     """
 
     code: str
