@@ -1,0 +1,242 @@
+"""The outside of a bundle and its optional sections: FORMAT.md sections 1 and 4."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import TypeVar
+
+import msgpack
+from tacit.runtime import format as f
+from tacit.runtime._bytes import Reader, refuse
+from tacit.runtime._model import Audit, Debug, Explanations, JsonValue, Program, Split
+from tacit.runtime.format import Section, Sensitivity, Source
+
+T = TypeVar("T")
+
+Sections = Mapping[int, bytes]
+"""Payloads by section id."""
+
+
+# ---------------------------------------------------------------- 1. outside
+
+
+def decode_outside(data: bytes) -> Sections:
+    """Checks magic, major and features, and splits a bundle into its sections."""
+    if len(data) > f.MAX_BUNDLE_BYTES:
+        refuse("limit", f"the bundle has {len(data)} bytes, at most {f.MAX_BUNDLE_BYTES}")
+    outer = _unpacked(data, "bundle")
+    if not isinstance(outer, list) or len(outer) != 4 or outer[0] != f.MAGIC:
+        refuse("magic", "this is no tacit bundle")
+    _, major, features, rows = outer
+    if not _is_unsigned(major) or not _is_unsigned(features) or not isinstance(rows, list):
+        refuse("outside", "a part of the outer array is of another type")
+    if major != f.MAJOR:
+        refuse("major", f"format {major}; this runtime reads {f.MAJOR}")
+    if features & ~f.KNOWN_FEATURES:
+        refuse("feature", f"the bundle needs features {features:#x}")
+    sections: dict[int, bytes] = {}
+    last = -1
+    for row in rows:
+        if not isinstance(row, list) or len(row) != 2:
+            refuse("outside", "a section is no pair")
+        number, payload = row
+        if not _is_unsigned(number) or not isinstance(payload, bytes):
+            refuse("outside", "a section is not an id and bytes")
+        if number <= last:
+            refuse("order", "sections do not rise")
+        last = number
+        sections[number] = payload
+    return sections
+
+
+def _is_unsigned(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _unpacked(data: bytes, where: str) -> object:
+    """One msgpack value in its shortest form, and nothing after it."""
+    try:
+        value: object = msgpack.unpackb(data, raw=False, strict_map_key=True)
+        shortest = msgpack.packb(value, use_bin_type=True)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        refuse("msgpack", f"{where}: {type(error).__name__}: {error}")
+    if shortest != data:
+        refuse("msgpack", f"{where}: not in the shortest form")
+    return value
+
+
+# ---------------------------------------------------------------- 4. content
+
+
+def decode_content(sections: Sections, program: Program) -> tuple[JsonValue, ...] | None:
+    """One value per variant of each surface, in order."""
+    if Section.CONTENT not in sections:
+        return None
+    reader = Reader(sections[Section.CONTENT], "content")
+    count = reader.count(f.MAX_BUNDLE_BYTES, "contents")
+    lengths = reader.column("lengths")
+    bodies = reader.column("bodies")
+    numbers = reader.column("contents of variants")
+    reader.finish()
+    raw = [bodies.raw(lengths.varint()) for _ in range(_at_most(count, lengths))]
+    if len(set(raw)) != len(raw):
+        reader.fail("duplicate", "two contents are equal")
+    contents = [_json_body(body) for body in raw]
+    variants = sum(len(surface.variants) for surface in program.surfaces)
+    uses = [numbers.varint() for _ in range(variants)]
+    _check_first_use(reader, uses, count, "contents")
+    for column in (lengths, bodies, numbers):
+        column.finish()
+    return tuple(contents[use] for use in uses)
+
+
+def _at_most(count: int, column: Reader) -> int:
+    """`count`, when the column can hold that many entries of a byte or more."""
+    if count > len(column.data):
+        column.fail("truncated", f"{count} entries announced")
+    return count
+
+
+def _json_body(body: bytes) -> JsonValue:
+    value = _unpacked(body, "content")
+    return _checked_json(value, depth=0)
+
+
+def _checked_json(value: object, depth: int) -> JsonValue:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        if abs(value) > f.MAX_INT:
+            refuse("limit", f"content: the number {value} is too large")
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            refuse("number", f"content: {value}")
+        return value
+    if isinstance(value, list | dict) and depth == f.MAX_CONTENT_DEPTH:
+        refuse("limit", f"content deeper than {f.MAX_CONTENT_DEPTH}")
+    if isinstance(value, list):
+        return [_checked_json(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        keys = list(value)
+        if not all(isinstance(key, str) for key in keys):
+            refuse("content", "content: a key is no text")
+        if keys != sorted(keys):  # code points rise as UTF-8 bytes do
+            refuse("order", "content: keys do not rise")
+        return {key: _checked_json(item, depth + 1) for key, item in value.items()}
+    return refuse("content", f"content: a value of type {type(value).__name__}")
+
+
+def _check_first_use(reader: Reader, uses: list[int], count: int, what: str) -> None:
+    seen = 0
+    for use in uses:
+        if use > seen:
+            reader.fail("order", f"{what} are not in order of first use")
+        seen = max(seen, use + 1)
+    if seen != count:
+        reader.fail("count", f"{count} {what}, {seen} used")
+
+
+# ---------------------------------------------------------------- 4. explanations
+
+
+def decode_explanations(sections: Sections, program: Program) -> Explanations | None:
+    if Section.EXPLANATIONS not in sections:
+        return None
+    reader = Reader(sections[Section.EXPLANATIONS], "explanations")
+    language = reader.text()
+    languages = reader.texts()
+    if any(left >= right for left, right in pairwise(languages)):
+        reader.fail("order", "languages do not rise")
+    count = reader.count(f.MAX_RULES, "explanations")
+    distinct = [_decode_explanation(reader, languages) for _ in range(count)]
+    if len({tuple(one.items()) for one in distinct}) != len(distinct):
+        reader.fail("duplicate", "two explanations are equal")
+    column = reader.column("explanations of rules")
+    reader.finish()
+    numbers = [column.varint() for _ in range(_rule_count(program))]
+    column.finish()
+    _check_first_use(reader, [number - 1 for number in numbers if number], count, "explanations")
+    return Explanations(
+        language, tuple(distinct[number - 1] if number else {} for number in numbers)
+    )
+
+
+def _decode_explanation(reader: Reader, languages: tuple[str, ...]) -> Mapping[str, str]:
+    texts: dict[str, str] = {}
+    last = -1
+    for _ in range(reader.count(len(languages), "texts", least=1)):
+        number = reader.index(len(languages), "language")
+        if number <= last:
+            reader.fail("order", "languages of an explanation do not rise")
+        last = number
+        texts[languages[number]] = reader.text()
+    return texts
+
+
+def _rule_count(program: Program) -> int:
+    return sum(len(surface.rules) for surface in program.surfaces)
+
+
+# ---------------------------------------------------------------- 4. debug, audit
+
+
+def decode_debug(sections: Sections, program: Program) -> Debug | None:
+    if Section.DEBUG not in sections:
+        return None
+    reader = Reader(sections[Section.DEBUG], "debug")
+    rule_count = _rule_count(program)
+    segment_count = len(program.segments)
+    split_count = sum(
+        isinstance(rule.outcome, Split) for surface in program.surfaces for rule in surface.rules
+    )
+    rules = reader.counted_texts(rule_count, "rules")
+    segments = reader.counted_texts(segment_count, "segments")
+    experiments = reader.counted_texts(split_count, "splits")
+    expressions = reader.counted_texts(segment_count + rule_count, "expressions")
+    reader.finish()
+    first = 0
+    for surface in program.surfaces:
+        own = rules[first : first + len(surface.rules)]
+        if len(set(own)) != len(own):
+            reader.fail("duplicate", f"two rules of surface {surface.name!r} have one id")
+        first += len(surface.rules)
+    return Debug(
+        rules, segments, experiments, expressions[:segment_count], expressions[segment_count:]
+    )
+
+
+def decode_audit(sections: Sections, program: Program) -> Audit | None:
+    if Section.AUDIT not in sections:
+        return None
+    reader = Reader(sections[Section.AUDIT], "audit")
+    signals, surfaces = len(program.signals), len(program.surfaces)
+    sources = _enum_column(reader, "sources", signals, Source)
+    sensitivities = _enum_column(reader, "sensitivities", signals, Sensitivity)
+    audit = Audit(
+        sources=sources,
+        sensitivities=sensitivities,
+        categories=reader.counted_texts(signals, "signals"),
+        segment_owners=reader.counted_texts(len(program.segments), "segments"),
+        surface_owners=reader.counted_texts(surfaces, "surfaces"),
+        surface_goals=reader.counted_texts(surfaces, "surfaces"),
+        forbidden_reasons=reader.counted_texts(surfaces, "surfaces"),
+        rule_owners=reader.counted_texts(_rule_count(program), "rules"),
+    )
+    reader.finish()
+    return audit
+
+
+def _enum_column(reader: Reader, name: str, count: int, kind: Callable[[int], T]) -> tuple[T, ...]:
+    column = reader.column(name)
+    values = []
+    for _ in range(count):
+        byte = column.u8()
+        try:
+            values.append(kind(byte))
+        except ValueError:
+            column.fail("enum", f"{byte} in {name}")
+    column.finish()
+    return tuple(values)

@@ -1,0 +1,377 @@
+"""The slow oracle: decides from a decoded bundle exactly as FORMAT.md section 6 says.
+
+Nothing here is quick or shared between rules; every other evaluator is compared with it. It needs
+no compiled code. `explain` shows its working with the same functions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tacit.runtime._decode import OFFSET_SIGNAL, decode
+from tacit.runtime._model import (
+    All,
+    Any,
+    Condition,
+    Constant,
+    JsonValue,
+    Literal,
+    Program,
+    Range,
+    Rule,
+    Split,
+    Surface,
+    literals,
+)
+from tacit.runtime._readings import Missing, Reading, Value, read
+from tacit.runtime.format import BUCKETS, Op
+
+__all__ = ["Program", "Result", "bucket", "decide", "decide_all", "decode", "murmur3_32", "truth"]
+
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a surface shows and why; the fields of `Decision`."""
+
+    surface: str
+    variant: object
+    content: JsonValue
+    reason: str
+    rule: str | int | None = None
+    explanation: str | None = None
+    explanations: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- deciding
+
+
+def decide(
+    program: Program,
+    surface: str,
+    signals: Mapping[str, object],
+    now: int | None = None,
+    consent: Iterable[str] | None = None,
+    *,
+    default: object = None,
+) -> Result:
+    """The decision for one surface. `now` is in epoch ms (None: this machine's clock).
+
+    `default` is the variant shown for a surface that the bundle does not have.
+    """
+    number = program.surface_number(surface)
+    if number is None:
+        return Result(surface, default, None, "NO_SURFACE")
+    now = clock() if now is None else now
+    return _decide(program, number, read_all(program, signals, now, granted(consent)), now)
+
+
+def decide_all(
+    program: Program,
+    signals: Mapping[str, object],
+    now: int | None = None,
+    consent: Iterable[str] | None = None,
+) -> dict[str, Result]:
+    """The decision of every surface, in declared order."""
+    now = clock() if now is None else now
+    readings = read_all(program, signals, now, granted(consent))
+    return {
+        surface.name: _decide(program, number, readings, now)
+        for number, surface in enumerate(program.surfaces)
+    }
+
+
+def clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def granted(consent: Iterable[str] | None) -> Collection[str]:
+    """The granted purposes; `None` grants none."""
+    if isinstance(consent, str):
+        raise TypeError("consent is a collection of purposes, not one text")
+    return frozenset(consent or ())
+
+
+def read_all(
+    program: Program, signals: Mapping[str, object], now: int, purposes: Collection[str]
+) -> tuple[Reading, ...]:
+    return tuple(read(signal, signals, now, purposes) for signal in program.signals)
+
+
+def _decide(program: Program, number: int, readings: Sequence[Reading], now: int) -> Result:
+    """Section 6.4: the first step that applies."""
+    surface = program.surfaces[number]
+    if surface.forbidden:
+        return _default(program, number, "FORBIDDEN", ())
+    if program.defaults_when_expired and program.expires is not None and now >= program.expires:
+        return _default(program, number, "EXPIRED", ())
+    unknown = tuple(
+        program.signals[signal].name
+        for signal in signals_read(program, surface)
+        if isinstance(readings[signal], Missing)
+    )
+    if program.holdout is not None:
+        unit = readings[program.holdout.unit]
+        if isinstance(unit, Missing):
+            return _default(program, number, "HOLDOUT_NO_UNIT", unknown)
+        if within(bucket(program.holdout.salt, unit), program.holdout.ranges):
+            return _default(program, number, "HOLDOUT", unknown)
+    for place, rule in enumerate(surface.rules):
+        variant = fires(program, rule, readings, now)
+        if variant is not None:
+            return _matched(program, number, place, variant, unknown)
+    return _default(program, number, "DEFAULT", unknown)
+
+
+def fires(program: Program, rule: Rule, readings: Sequence[Reading], now: int) -> int | None:
+    """The variant that a rule shows; None: the next rule is tried."""
+    if truth(program, rule.condition, readings) is not True:
+        return None
+    if not schedule_open(program, rule, readings, now):
+        return None
+    if rule.traffic is not None:
+        unit = readings[rule.traffic.unit]
+        if isinstance(unit, Missing) or bucket(rule.traffic.salt, unit) >= rule.traffic.share:
+            return None
+    if isinstance(rule.outcome, int):
+        return rule.outcome
+    unit = readings[rule.outcome.unit]
+    if isinstance(unit, Missing):
+        return None
+    return arm_of(rule.outcome, bucket(rule.outcome.salt, unit))
+
+
+def arm_of(split: Split, position: int) -> int | None:
+    """The variant whose arm holds a bucket."""
+    for arm in split.arms:
+        if within(position, arm.ranges):
+            return arm.variant
+    return None
+
+
+def within(position: int, ranges: Iterable[Range]) -> bool:
+    return any(start <= position < end for start, end in ranges)
+
+
+def _content(program: Program, number: int, variant: int) -> JsonValue:
+    if program.contents is None:
+        return None
+    return program.contents[program.first_variant(number) + variant]
+
+
+def _default(program: Program, number: int, reason: str, unknown: tuple[str, ...]) -> Result:
+    surface = program.surfaces[number]
+    return Result(
+        surface.name,
+        surface.variants[surface.default],
+        _content(program, number, surface.default),
+        reason,
+        unknown=unknown,
+    )
+
+
+def _matched(
+    program: Program, number: int, place: int, variant: int, unknown: tuple[str, ...]
+) -> Result:
+    surface = program.surfaces[number]
+    rule = program.first_rule(number) + place
+    texts: Mapping[str, str] = {}
+    text = None
+    if program.explanations is not None:
+        texts = dict(program.explanations.texts[rule])
+        text = texts.get(program.explanations.language)
+    return Result(
+        surface.name,
+        surface.variants[variant],
+        _content(program, number, variant),
+        "SPLIT" if isinstance(surface.rules[place].outcome, Split) else "RULE_MATCH",
+        place if program.debug is None else program.debug.rules[rule],
+        text,
+        texts,
+        unknown,
+    )
+
+
+# ---------------------------------------------------------------- time
+
+
+def local_now(program: Program, readings: Sequence[Reading], now: int) -> int | None:
+    """Local milliseconds; None: the offset is missing."""
+    for signal, reading in zip(program.signals, readings, strict=True):
+        if signal.name == OFFSET_SIGNAL and isinstance(reading, int):
+            return now + reading * MINUTE_MS
+    return None
+
+
+def schedule_open(program: Program, rule: Rule, readings: Sequence[Reading], now: int) -> bool:
+    at = local_now(program, readings, now) if rule.local else now
+    if at is None:
+        return False
+    return (rule.start is None or rule.start <= at) and (rule.end is None or at < rule.end)
+
+
+# ---------------------------------------------------------------- truth
+
+
+def truth(program: Program, condition: Condition, readings: Sequence[Reading]) -> bool | None:
+    """Strong Kleene: true, false, or None for unknown."""
+    match condition:
+        case Constant(value):
+            return value
+        case All(terms):
+            return all_of([truth(program, term, readings) for term in terms])
+        case Any(terms):
+            return any_of([truth(program, term, readings) for term in terms])
+        case Literal():
+            plain = _plain_truth(program, condition, readings)
+            return negate(plain) if condition.negated else plain
+
+
+def all_of(terms: Sequence[bool | None]) -> bool | None:
+    if False in terms:
+        return False
+    return None if None in terms else True
+
+
+def any_of(terms: Sequence[bool | None]) -> bool | None:
+    if True in terms:
+        return True
+    return None if None in terms else False
+
+
+def negate(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def _plain_truth(program: Program, literal: Literal, readings: Sequence[Reading]) -> bool | None:
+    """A literal's truth but for its negation."""
+    if literal.op is Op.SEGMENT:
+        assert isinstance(literal.argument, int)
+        return truth(program, program.segments[literal.argument], readings)
+    reading = readings[literal.signal]
+    if literal.op is Op.HAS:
+        return not isinstance(reading, Missing)
+    if isinstance(reading, Missing):
+        return None
+    return holds(program, literal, reading)
+
+
+def holds(program: Program, literal: Literal, value: Value) -> bool:
+    """Whether a value passes a literal's test, its negation aside."""
+    argument = literal.argument
+    match literal.op:
+        case Op.IS_TRUE:
+            return value is True
+        case Op.EQ | Op.IS:
+            return value == argument
+        case Op.LT:
+            return value < argument  # type: ignore[operator]
+        case Op.LE:
+            return value <= argument  # type: ignore[operator]
+        case Op.GT:
+            return value > argument  # type: ignore[operator]
+        case Op.GE:
+            return value >= argument  # type: ignore[operator]
+        case Op.AMONG | Op.AMONG_MASK | Op.AMONG_NUMBERS:
+            return value in argument  # type: ignore[operator]
+        case Op.STARTS:
+            return value.startswith(argument)  # type: ignore[union-attr, arg-type]
+        case Op.ENDS:
+            return value.endswith(argument)  # type: ignore[union-attr, arg-type]
+        case Op.CONTAINS | Op.INCLUDES:
+            return argument in value  # type: ignore[operator]
+        case Op.SIZE_LT:
+            return len(value) < argument  # type: ignore[arg-type, operator]
+        case Op.SIZE_LE:
+            return len(value) <= argument  # type: ignore[arg-type, operator]
+        case Op.SIZE_GT:
+            return len(value) > argument  # type: ignore[arg-type, operator]
+        case Op.SIZE_GE:
+            return len(value) >= argument  # type: ignore[arg-type, operator]
+        case Op.SIZE_EQ:
+            return len(value) == argument  # type: ignore[arg-type]
+        case Op.EXISTS:
+            assert isinstance(argument, int)
+            assert isinstance(value, tuple)
+            body = program.bodies[argument]
+            return any(holds_for_element(program, body, str(element)) for element in value)
+    raise AssertionError(literal.op)
+
+
+def holds_for_element(program: Program, body: Condition, element: str) -> bool:
+    """Whether one element of a list satisfies a body; an element is never missing."""
+    match body:
+        case Constant(value):
+            return value
+        case All(terms):
+            return all(holds_for_element(program, term, element) for term in terms)
+        case Any(terms):
+            return any(holds_for_element(program, term, element) for term in terms)
+        case Literal():
+            return holds(program, body, element) is not body.negated
+
+
+# ---------------------------------------------------------------- what is read
+
+
+def signals_read(program: Program, surface: Surface) -> list[int]:
+    """Section 6.5: the signals a surface reads, in declared order, whatever rule fires."""
+    read_here: set[int] = set()
+    if program.holdout is not None:
+        read_here.add(program.holdout.unit)
+    for rule in surface.rules:
+        read_here.update(condition_signals(program, rule.condition))
+        if rule.traffic is not None:
+            read_here.add(rule.traffic.unit)
+        if isinstance(rule.outcome, Split):
+            read_here.add(rule.outcome.unit)
+        if rule.local:
+            read_here.add([signal.name for signal in program.signals].index(OFFSET_SIGNAL))
+    return sorted(read_here)
+
+
+def condition_signals(program: Program, condition: Condition) -> Iterator[int]:
+    for literal in literals(condition):
+        if literal.op is Op.SEGMENT:
+            assert isinstance(literal.argument, int)
+            yield from condition_signals(program, program.segments[literal.argument])
+        else:
+            # A body names only the list that its EXISTS names, so the literal's signal says it all.
+            yield literal.signal
+
+
+# ---------------------------------------------------------------- buckets
+
+
+def bucket(salt: str, unit: Value) -> int:
+    """The position of a unit, 0 to 9999."""
+    data = salt.encode() + b"\0" + str(unit).encode()
+    return murmur3_32(data) * BUCKETS // 2**32
+
+
+def murmur3_32(data: bytes) -> int:
+    """MurmurHash3, x86, 32 bit, seed 0."""
+    word = 0xFFFFFFFF
+
+    def rotate(value: int, by: int) -> int:
+        return ((value << by) | (value >> (32 - by))) & word
+
+    def scramble(block: bytes) -> int:
+        value = int.from_bytes(block, "little") * 0xCC9E2D51 & word
+        return rotate(value, 15) * 0x1B873593 & word
+
+    state = 0
+    tail = len(data) - len(data) % 4
+    for at in range(0, tail, 4):
+        state ^= scramble(data[at : at + 4])
+        state = (rotate(state, 13) * 5 + 0xE6546B64) & word
+    if tail != len(data):
+        state ^= scramble(data[tail:])
+    state ^= len(data)
+    state = (state ^ (state >> 16)) * 0x85EBCA6B & word
+    state = (state ^ (state >> 13)) * 0xC2B2AE35 & word
+    return state ^ (state >> 16)
