@@ -1,0 +1,127 @@
+"""The contenders: each translates the neutral description into what its product understands.
+
+A contender module has one function `contender()`; importing the module imports nothing of the product,
+so that listing the contenders needs none of them. `Contender` says what a contender can do.
+"""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+from bench.description import Context, Workload
+from bench.oracle import tacit_position
+
+Shaped: TypeAlias = Any
+"""A context in the shape a product wants, still made of what JSON can hold."""
+
+Pair: TypeAlias = tuple[str, Shaped]
+"""(surface, context)"""
+
+Loop: TypeAlias = Callable[[], None]
+"""Runs a prepared series of calls once; what is timed."""
+
+
+class Evaluator(ABC):
+    """A product with its rules loaded."""
+
+    @abstractmethod
+    def one(self, surface: str, context: Shaped) -> Any:
+        """Decide one surface, as the product's user would."""
+
+    @abstractmethod
+    def all(self, context: Shaped) -> Mapping[str, Any]:
+        """Decide every surface, as the product's user would."""
+
+    def variant(self, result: Any) -> str:
+        """The variant in what `one` and the values of `all` give."""
+        return str(result)
+
+    def rule(self, result: Any) -> int | None:
+        """The number of the rule that fired, None for the default, -1 where it is not told."""
+        return -1
+
+    def read(self, decisions: Mapping[str, Any]) -> None:
+        """Look at the variant of every decision: `all` may not defer its work past this."""
+        for result in decisions.values():
+            self.variant(result)
+
+    def loop_one(self, pairs: Sequence[Pair]) -> Loop:
+        one = self.one
+
+        def loop() -> None:
+            for surface, context in pairs:
+                one(surface, context)
+
+        return loop
+
+    def loop_all(self, contexts: Sequence[Shaped]) -> Loop:
+        decide_all = self.all
+
+        def loop() -> None:
+            for context in contexts:
+                decide_all(context)
+
+        return loop
+
+    def loop_all_read(self, contexts: Sequence[Shaped]) -> Loop:
+        decide_all, read = self.all, self.read
+
+        def loop() -> None:
+            for context in contexts:
+                read(decide_all(context))
+
+        return loop
+
+    def close(self) -> None:
+        """Give back what loading took, where the product asks for it."""
+
+
+class Contender(ABC):
+    """One way to decide. `payload` is made beforehand and never timed; `load` is."""
+
+    name: ClassVar[str]
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Distributions whose versions belong in the result."""
+    notes: ClassVar[tuple[str, ...]] = ()
+    """What this product could not express, and what was done instead."""
+    needs_unit: ClassVar[bool] = False
+    """The product wants a unit in every call; contexts without one are not put to it."""
+
+    @abstractmethod
+    def payload(self, workload: Workload) -> bytes:
+        """The rules as they would be shipped."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Import the product."""
+
+    @abstractmethod
+    def load(self, payload: bytes) -> Evaluator:
+        """From the shipped bytes to a first possible decision."""
+
+    def compile_seconds(self, workload: Workload, repeats: int) -> list[float]:
+        """Seconds per compilation, the first one first; empty where nothing is compiled."""
+        return []
+
+    def shape(self, context: Context) -> Shaped:
+        """The context as the product wants it. Never timed."""
+        return context
+
+    def position(self, salt: str, unit: str) -> float:
+        """Where the product's own hash puts a unit, in 0..10000."""
+        return tacit_position(salt, unit)
+
+
+NAMES = ("tacit", "eppo", "growthbook", "yggdrasil", "cel", "flagd", "hand", "empty")
+"""All contenders; `hand` is what the others are compared with, `empty` is the harness itself."""
+
+
+def find(name: str) -> Contender:
+    if name not in NAMES:
+        raise ValueError(f"no contender is called {name!r}; there are {', '.join(NAMES)}")
+    made = importlib.import_module(f"bench.contenders.{name}").contender()
+    assert isinstance(made, Contender)
+    return made
