@@ -9,6 +9,7 @@ A message says what is wrong and stands alone; the help says what to try. `make`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tacit.compiler.diagnostics import Diagnostic, Severity
 from tacit.compiler.spans import Span
@@ -64,9 +65,59 @@ TEXTS: dict[str, Text] = {
         help="use text, numbers, bools, None, lists and dictionaries with text keys",
     ),
     "E117": Text(
-        "the text holds a lone surrogate (U+{code:04X}), which is not a character",
+        "the text holds a lone surrogate (U+{point:04X}), which is not a character",
     ),
     "E118": Text("{what} holds too many files: more than {limit:,}"),
+    # --------------------------------------------------------------- shape
+    "E120": Text("unknown key `{key}`", help="{advice}"),
+    "E121": Text("the key `{key}` is missing"),
+    "E122": Text("expected {expected}, found {found}", help="{advice}"),
+    "E123": Text("`{value}` is not a choice here", help="{advice}"),
+    "E124": Text(
+        "`{text}` is not a name",
+        help="a name has small letters, digits and `_`, no digit first, at most 64 characters",
+    ),
+    "E125": Text(
+        "`{text}` is not an id",
+        help="an id has letters, digits, `_`, `.` and `-`, and begins with none of `.` and `-`; "
+        "at most 64 characters",
+    ),
+    "E126": Text(
+        "`{text}` is not a category",
+        help="a category is dotted, in small letters: `user.location`",
+    ),
+    "E127": Text("`{text}` is not a language", help="write it like `en` or `pt-BR`"),
+    "E128": Text(
+        "`{text}` is not a duration",
+        help="write it like `500ms`, `90s`, `30m`, `24h` or `7d`; at most 10,000 days, not nothing",
+    ),
+    "E129": Text(
+        "`{text}` is not a share",
+        help="write it like `50%` or `33.33%`; at most 100 %, at most two decimals",
+    ),
+    "E130": Text(
+        "`{text}` is not a date",
+        help="write it like `2026-11-01`, `2026-11-01T09:00` or `2026-11-01T09:00:00Z`",
+    ),
+    "E131": Text(
+        "`{text}` is not a size",
+        help="write it like `18 KB` (18,000 bytes) or `18 KiB` (18,432 bytes)",
+    ),
+    "E132": Text("`{key}` is not supported yet", help="{what}"),
+    "E133": Text("the key `{key}` has no value", help="remove the key, or give it a value"),
+    "E134": Text("out of bounds: must be {bound}"),
+    "E135": Text("must not be empty"),
+    "E136": Text("not valid: {why}"),
+    "E137": Text(
+        "`project` is missing: a project needs an id",
+        help="put `project: its-name` at the top of one file",
+    ),
+    "E138": Text(
+        "`{key}` is given in two files",
+        label="again here",
+        help="a section of names may be spread over files; this key belongs in one of them",
+    ),
+    "E139": Text("the {kind} `{name}` is declared in two files", label="again here"),
 }
 
 # What libyaml says, and what we say: the problem in plain words, and what to try.
@@ -137,6 +188,19 @@ YAML_PROBLEMS: dict[str, tuple[str, str]] = {
         "put quotes around the text",
     ),
 }
+# Keys kept for later, by model: what to say of them.
+_LATER = "it comes with device state; leave it out for now"
+RESERVED: dict[str, dict[str, str]] = {
+    "ProjectModel": dict.fromkeys(("events", "aggregates", "guardrails", "groups"), _LATER),
+    "RuleModel": {
+        "stop_when": _LATER,
+        "rank": "ranking comes later; use `show` or `split` for now",
+    },
+    "SurfaceModel": {"guardrails": _LATER, "theme": _LATER},
+    "ExperimentModel": {"sticky": _LATER},
+    "TestModel": {"state": _LATER, "events": _LATER},
+}
+ADVICE_QUOTE_SCALAR = "put quotes around it to make it text"
 TAB_PROBLEM = ("a tab cannot indent", "indent with blanks")
 ADVICE_ALIAS = "write the value out; a condition used in several places can be a segment"
 ADVICE_ALIAS_TEXT = "text that begins with `*` or `&` needs quotes around it"
@@ -151,7 +215,7 @@ def make(
     *,
     labels: tuple[tuple[Span, str], ...] = (),
     advice: str | None = None,
-    **values: object,
+    **values: Any,
 ) -> Diagnostic:
     """The diagnostic of `code`. `advice` stands in for the help, or replaces it."""
     text = TEXTS[code]

@@ -1,0 +1,233 @@
+"""Joins pydantic and places: a node goes in; a model, or diagnostics in our words, come out."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from tacit.compiler import catalogue, models
+from tacit.compiler.diagnostics import Diagnostic
+from tacit.compiler.nearest import nearest
+from tacit.compiler.nodes import ListNode, MapNode, Node, Path, Scalar, descend, path_text, span_of
+from tacit.compiler.spans import Span
+
+T = TypeVar("T")
+# pydantic's type of an error -> what was expected, in our words.
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing_size": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "`true` or `false`",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "list_type": "a list",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def key_span(root: Node, path: Path) -> Span | None:
+    """The place of the key that `path` ends with; of the value itself for an item of a list."""
+    holder, followed = descend(root, path[:-1])
+    if followed == len(path) - 1 and isinstance(holder, MapNode):
+        key = holder.keys.get(str(path[-1]))
+        if key is not None:
+            return span_of(key)
+    return value_span(root, path)
+
+
+def value_span(root: Node, path: Path) -> Span | None:
+    """The place of the value at `path`, or of the nearest thing around it that has one.
+
+    A mapping in block style is pointed at by its key, which says more than its first line.
+    """
+    node, followed = descend(root, path)
+    if isinstance(node, Scalar) or (isinstance(node, ListNode | MapNode) and _is_flow(node)):
+        found = span_of(node)
+        if found is not None:
+            return found
+    if followed and isinstance(path[followed - 1], str):
+        return key_span(root, path[:followed])
+    if isinstance(node, MapNode) and node.keys:
+        return span_of(next(iter(node.keys.values())))
+    return span_of(node)
+
+
+def _is_flow(node: ListNode | MapNode) -> bool:
+    """Written with brackets: then the last child ends before the node does."""
+    last = node.items[-1] if isinstance(node, ListNode) and node.items else None
+    if isinstance(node, MapNode) and node.values:
+        last = node.values[next(reversed(list(node.values)))]
+    return last is None or last.end < node.end
+
+
+def validate(
+    adapter: TypeAdapter[T], model: type[BaseModel] | None, root: Node, path: Path, value: Any
+) -> tuple[T | None, list[Diagnostic]]:
+    """Check `value`, the data at `path` of `root`; `model` is the class of its keys, if any."""
+    problems = _nulls(model, root, path, value)
+    try:
+        found = adapter.validate_python(value)
+    except ValidationError as error:
+        problems += [
+            diagnostic
+            for item in error.errors(include_url=False)
+            for diagnostic in _translate(item, model, root, path)
+        ]
+        return None, problems
+    return (None if problems else found), problems
+
+
+def _nulls(model: type[BaseModel] | None, root: Node, path: Path, value: Any) -> list[Diagnostic]:
+    """E133: a key without a value must not pass for a key that is not there."""
+    if model is None or not isinstance(value, dict):
+        return []
+    problems = []
+    for key, item in value.items():
+        here = (*path, key)
+        if item is None:
+            if key in _keys(model) and key not in models.NULLABLE:
+                node, _ = descend(root, here)
+                if not (isinstance(node, Scalar) and node.broken):
+                    span = key_span(root, here)
+                    problems.append(catalogue.make("E133", span, path_text(here), key=key))
+        elif isinstance(item, dict):
+            problems += _nulls(_model_at(model, (key,)), root, here, item)
+    return problems
+
+
+@cache
+def _keys(model: type[BaseModel]) -> tuple[str, ...]:
+    """The keys of a model as a project writes them."""
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _translate(
+    item: Any, model: type[BaseModel] | None, root: Node, path: Path
+) -> list[Diagnostic]:
+    """One error of pydantic as diagnostics; none where the reader has complained already."""
+    parts = [part for part in item["loc"] if not (isinstance(part, str) and part[:1] == "<")]
+    on_key = bool(parts) and parts[-1] == "[key]"
+    here: Path = (*path, *(parts[:-1] if on_key else parts))
+    node, followed = descend(root, here)
+    if isinstance(node, Scalar) and node.broken and followed == len(here):
+        return []
+    kind: str = item["type"]
+    text = path_text(here)
+    context = item.get("ctx", {})
+    if kind == "missing":
+        holder = key_span(root, here[:-1]) if len(here) > 1 else value_span(root, here[:-1])
+        return [catalogue.make("E121", holder, path_text(here[:-1]), key=here[-1])]
+    if kind == "extra_forbidden":
+        return [_unknown_key(_model_at(model, tuple(parts[:-1])), root, here)]
+    span = key_span(root, here) if on_key else value_span(root, here)
+    if kind in _EXPECTED:
+        if item["input"] is None and followed == len(here):
+            return []  # E133 has been said
+        advice = None
+        if kind == "string_type" and isinstance(item["input"], bool | int | float):
+            advice = catalogue.ADVICE_QUOTE_SCALAR
+        found = describe(item["input"])
+        expected = _EXPECTED[kind]
+        return [catalogue.make("E122", span, text, advice=advice, expected=expected, found=found)]
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        if not isinstance(item["input"], str):
+            if item["input"] is None:
+                return []
+            found = describe(item["input"])
+            return [catalogue.make("E122", span, text, expected="text", found=found)]
+        return [
+            catalogue.make(
+                "E123",
+                span,
+                text,
+                advice=did_you_mean(item["input"], choices) or one_of("choices", choices),
+                value=item["input"],
+            )
+        ]
+    if kind in _BOUNDS:
+        name, words = _BOUNDS[kind]
+        return [catalogue.make("E134", span, text, bound=f"{words} {context[name]:,}")]
+    if kind == "too_short":
+        if item["input"] and isinstance(item["input"], list | dict):
+            return []  # its parts are wrong, and each was named
+        return [catalogue.make("E135", span, text)]
+    if kind == "string_too_short":
+        return [catalogue.make("E135", span, text)]
+    if kind == "too_long":
+        return [catalogue.make("E134", span, text, bound=f"at most {context['max_length']:,} long")]
+    if kind in catalogue.TEXTS:
+        return [catalogue.make(kind, span, text, text=context["text"])]
+    return [catalogue.make("E136", span, text, why=item["msg"].lower())]
+
+
+def _unknown_key(model: type[BaseModel] | None, root: Node, here: Path) -> Diagnostic:
+    key = str(here[-1])
+    span = key_span(root, here)
+    reserved = catalogue.RESERVED.get(model.__name__ if model else "", {})
+    if key in reserved:
+        return catalogue.make("E132", span, path_text(here), key=key, what=reserved[key])
+    known = _keys(model) if model is not None else ()
+    advice = did_you_mean(key, known) or one_of("known keys", known)
+    return catalogue.make("E120", span, path_text(here), key=key, advice=advice)
+
+
+def _model_at(model: type[BaseModel] | None, parts: Path) -> type[BaseModel] | None:
+    """The model that the part at `parts` of `model` is checked by."""
+    for part in parts:
+        if model is None:
+            return None
+        if isinstance(part, str):
+            fields = {field.alias or name: field for name, field in model.model_fields.items()}
+            if part in fields:
+                found = _models_in(fields[part].annotation)
+                model = found[0] if found else None
+    return model
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models mentioned in a type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    found: list[type[BaseModel]] = []
+    for argument in get_args(annotation) if get_origin(annotation) is not None else ():
+        found += _models_in(argument)
+    return found
+
+
+def describe(value: Any) -> str:
+    """What a value is, for a message."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, int | float):
+        return f"the number {value}" if len(str(value)) < 24 else "a number"
+    if isinstance(value, str):
+        return f"the text `{value}`" if len(value) <= 40 and value.isprintable() else "text"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+def did_you_mean(name: str, known: Any) -> str | None:
+    """Help with the nearest known name, if one is near."""
+    found = nearest(name, known)
+    return None if found is None else f"did you mean `{found}`?"
+
+
+def one_of(what: str, known: Any) -> str | None:
+    """Help that lists known names."""
+    names = list(known)
+    if not names:
+        return None
+    shown = ", ".join(f"`{name}`" for name in names[:20])
+    return f"{what}: {shown}" + (", ..." if len(names) > 20 else "")
