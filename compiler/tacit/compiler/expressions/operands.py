@@ -1,0 +1,150 @@
+"""What a part of an expression turns out to be, once its names and types are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from tacit.compiler import ir
+from tacit.compiler.expressions import advice, syntax
+
+TRUE = ir.Constant(True)
+FALSE = ir.Constant(False)
+
+
+class ValueType(StrEnum):
+    """Types of constants; the values are how messages call them."""
+
+    INT = "a whole number"
+    DOUBLE = "a fraction"
+    STRING = "a text"
+    DURATION = "a duration"
+    VERSION = "a version"
+
+
+Plain: TypeAlias = int | float | str | ir.Version
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Something that is true, false or unknown: a condition."""
+
+    condition: ir.Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A constant that is no condition. Durations are nanoseconds."""
+
+    type: ValueType
+    value: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A list of constants, as written."""
+
+    node: syntax.ListOf
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A signal that is no bool, or (`element`) an element of the list signal."""
+
+    name: str
+    index: int
+    signal: ir.Signal
+    element: bool = False
+
+    @property
+    def type(self) -> ir.SignalType:
+        return ir.SignalType.STRING if self.element else self.signal.type
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOf:
+    """The size of a string or a list."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class NullValue:
+    """`null`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that is not declared; whoever uses it complains, as the advice depends on the use."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Something at fault that has been complained about."""
+
+
+WRONG = Wrong()
+
+Operand: TypeAlias = Truth | Value | Values | Ref | SizeOf | NullValue | Unknown | Wrong
+
+TYPE_NAMES = {
+    ir.SignalType.BOOL: "a bool",
+    ir.SignalType.INT: "an int",
+    ir.SignalType.DOUBLE: "a double",
+    ir.SignalType.STRING: "a string",
+    ir.SignalType.ENUM: "an enum",
+    ir.SignalType.VERSION: "a version",
+    ir.SignalType.STRING_LIST: "a list of strings",
+}
+
+
+def describe(operand: Operand) -> str:
+    """What it is, for a label or a message."""
+    match operand:
+        case Truth(ir.Constant(value)):
+            return "`true`" if value else "`false`"
+        case Truth():
+            return "a condition"
+        case Value(type, _):
+            return str(type)
+        case Values():
+            return "a list of constants"
+        case Ref(name=name, element=True):
+            return f"`{name}`, an element"
+        case Ref(name=name) as ref:
+            return f"`{name}`, {TYPE_NAMES[ref.type]}"
+        case SizeOf(ref):
+            return f"size of `{ref.name}`, a whole number"
+        case NullValue():
+            return "null"
+        case Unknown(name):
+            return f"`{advice.shown(name)}`, not declared"
+        case Wrong():
+            return "something wrong"
+
+
+def condition_help(operand: Operand) -> str | None:
+    """How to make a condition of something that is none."""
+    match operand:
+        case Ref(name, _, signal, False) if signal.type is ir.SignalType.STRING_LIST:
+            return f'write `"text" in {name}` or `size({name}) > 0`'
+        case Ref(name, _, signal, False) if signal.type is ir.SignalType.ENUM:
+            return f"write `{name} == {advice.quoted(signal.values[0] if signal.values else '')}`"
+        case Ref(name, _, signal, False) if signal.type is ir.SignalType.VERSION:
+            return f'write `{name} >= version("1.0")`'
+        case Ref(name) as ref if ref.type is ir.SignalType.STRING:
+            return f'write `{name} == "text"`' + ("" if ref.element else f" or `has({name})`")
+        case Ref(name):
+            return f"write `{name} > 0` or `has({name})`"
+        case SizeOf(ref):
+            return f"write `size({ref.name}) > 0`"
+        case Value(ValueType.INT, 1):
+            return "write `true`"
+        case Value(ValueType.INT, 0):
+            return "write `false`"
+        case Value(ValueType.STRING, "true" | "false" as text):
+            return f"write `{text}` without quotes"
+    return None
