@@ -15,6 +15,8 @@ VERSION_PART_LIMIT: Final = 2**26
 RAW_SCALE: Final = 255
 MAX_SCALE: Final = 22
 NEGATED: Final = 0x80
+MAX_WIDTH: Final = 53  # bits of an entry of a packed column
+SALT_DIGITS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024
 MAX_SIGNALS: Final = 1_024
@@ -69,10 +71,8 @@ class Op(IntEnum):
     LE = 0x04
     GT = 0x05
     GE = 0x06
-    EQ = 0x07
     AMONG = 0x08
     AMONG_MASK = 0x09
-    AMONG_NUMBERS = 0x0A
     IS = 0x0B
     STARTS = 0x0C
     ENDS = 0x0D
@@ -107,8 +107,8 @@ FORBIDDEN: Final = 4  # bit of a surface's flags, above its place
 
 
 class RuleFlag(IntFlag):
-    SPLIT = 1
-    TRAFFIC = 2
+    TRAFFIC = 1
+    SPLIT = 2
     START = 4
     END = 8
     LOCAL = 16

@@ -1,16 +1,20 @@
 """The primitives of FORMAT.md section 2: pure functions from a value to its bytes.
 
-`text` refuses nothing: the limits are checked before encoding, with positions (see `limits`).
+They refuse nothing but negative numbers: limits are checked before, where there are positions.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 _SMALL: Final = tuple(bytes((n,)) for n in range(128))
 _DOUBLE: Final = struct.Struct("<d")
+# Joining a run of entries to one big number costs the square of its length, so long columns go in
+# blocks; a block of a multiple of 8 entries ends on a byte.
+_BLOCK: Final = 512
 
 
 def varint(n: int) -> bytes:
@@ -49,23 +53,32 @@ def texts(values: Sequence[str]) -> bytes:
     return varint(len(data)) + b"".join(varint(len(item)) for item in data) + b"".join(data)
 
 
-def column(entries: Iterable[bytes]) -> bytes:
-    """The entries joined, after the count of their bytes."""
-    data = b"".join(entries)
-    return varint(len(data)) + data
+def bits(entries: Sequence[int], width: int) -> bytes:
+    """Entries of `width` bits each, from the lowest bit of the first byte up."""
+    out = bytearray()
+    for start in range(0, len(entries), _BLOCK):
+        joined = 0
+        block = entries[start : start + _BLOCK]
+        for entry in reversed(block):
+            joined = joined << width | entry
+        out += joined.to_bytes((len(block) * width + 7) // 8, "little")
+    return bytes(out)
 
 
-def varints(values: Iterable[int]) -> bytes:
-    """A column of varints."""
-    return column(map(varint, values))
+def packed(entries: Iterable[int]) -> bytes:
+    """The least width that holds every entry, in a byte, then the entries of that many bits."""
+    entries = tuple(entries)
+    if min(entries, default=0) < 0:
+        raise ValueError(f"a packed column cannot hold {min(entries)}")
+    width = max(entries, default=0).bit_length()
+    return bytes((width,)) + bits(entries, width)
 
 
-def bits(members: Iterable[int], size: int) -> bytes:
-    """`size` bits, of which the ones in `members` are set; bit i is in byte i >> 3."""
-    mask = 0
-    for member in members:
-        mask |= 1 << member
-    return mask.to_bytes((size + 7) // 8, "little")
+def stepped(entries: Iterable[int]) -> bytes:
+    """The greatest common divisor of the entries, then the entries divided by it."""
+    entries = tuple(entries)
+    step = math.gcd(*entries)
+    return varint(step) + packed(entry // step if step else 0 for entry in entries)
 
 
 def ranges(runs: Iterable[tuple[int, int]]) -> bytes:

@@ -1,34 +1,29 @@
 """One literal of a condition after FORMAT.md section 3.3: a test and an argument.
 
-A test is an op, a signal and a scale. Many literals share one; the arguments of all its uses stand
-in one column.
+A test is an op and a signal. Many literals share one; the arguments of all its uses stand together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import lru_cache
-from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from tacit.compiler import ir
 from tacit.compiler.encode import columns
+from tacit.compiler.encode.numbers import Value
 from tacit.runtime import format as fmt
 from tacit.runtime.format import Op
 
-NO_SCALE: Final = -1
-"""Stands in `Test.scale` where the format has no scale; it sorts before every scale."""
-
-_POWERS: Final[tuple[int, ...]] = tuple(10**scale for scale in range(fmt.MAX_SCALE + 1))
+Argument: TypeAlias = int | tuple[int, ...] | str | None
+"""A number (mostly an index), several indexes, a text, or nothing."""
 
 _ORDER: Final = {
     ir.Relation.LT: Op.LT,
     ir.Relation.LE: Op.LE,
     ir.Relation.GT: Op.GT,
     ir.Relation.GE: Op.GE,
-    ir.Relation.EQ: Op.EQ,
+    ir.Relation.EQ: Op.IS,
 }
 _SIZE: Final = {
     ir.Relation.LT: Op.SIZE_LT,
@@ -42,7 +37,7 @@ _AFFIX: Final = {
     ir.Affix.ENDS: Op.ENDS,
     ir.Affix.CONTAINS: Op.CONTAINS,
 }
-_NEGATED_ORDER: Final = frozenset(
+_NEVER_NEGATED: Final = frozenset(
     {Op.LT, Op.LE, Op.GT, Op.GE, Op.SIZE_LT, Op.SIZE_LE, Op.SIZE_GT, Op.SIZE_GE}
 )
 
@@ -52,7 +47,6 @@ class Test(NamedTuple):
 
     op: int  # with bit 7 when negated
     signal: int  # 0 for SEGMENT
-    scale: int  # of the numbers in its arguments, or NO_SCALE
 
 
 class NotNormalised(ValueError):  # noqa: N818  (it says what the input is)
@@ -61,121 +55,84 @@ class NotNormalised(ValueError):  # noqa: N818  (it says what the input is)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the bytes of a literal depend on besides the literal."""
+    """What a literal's argument depends on besides the literal."""
 
-    signals: Sequence[ir.Signal]
-    values: Sequence[Mapping[str, int]]  # per signal: the index of each value
+    values: Sequence[Mapping[Value, int]]  # per signal: the index of each value
+    masked: Collection[int]  # the signals whose sets are written as masks
     bodies: Mapping[ir.Condition, int]
 
 
-def encode_literal(literal: ir.Literal | ir.SegmentIs, context: Context) -> tuple[Test, bytes]:
-    """The test of a literal and the bytes of its argument."""
+def encode_literal(literal: ir.Literal | ir.SegmentIs, context: Context) -> tuple[Test, Argument]:
+    """The test of a literal and its argument."""
+    argument: Argument
     if isinstance(literal, ir.SegmentIs):
-        op, signal, scale, argument = Op.SEGMENT, 0, NO_SCALE, columns.varint(literal.segment)
+        op, signal, argument = Op.SEGMENT, 0, literal.segment
     else:
         signal = literal.signal
-        op, scale, argument = _test(literal.test, signal, context)
+        op, argument = _test(literal.test, signal, context)
     if not literal.negated:
-        return Test(int(op), signal, scale), argument
-    if op in _NEGATED_ORDER:
+        return Test(int(op), signal), argument
+    if op in _NEVER_NEGATED:
         raise NotNormalised(f"a negated {op.name}: write the opposite order instead")
-    return Test(op | fmt.NEGATED, signal, scale), argument
+    return Test(op | fmt.NEGATED, signal), argument
 
 
-def _test(test: ir.Test, signal: int, context: Context) -> tuple[Op, int, bytes]:
+def _test(test: ir.Test, signal: int, context: Context) -> tuple[Op, Argument]:
+    values = context.values[signal]
     match test:
         case ir.Has():
-            return Op.HAS, NO_SCALE, b""
+            return Op.HAS, None
         case ir.IsTrue():
-            return Op.IS_TRUE, NO_SCALE, b""
+            return Op.IS_TRUE, None
         case ir.Compare(relation, value):
             if relation not in _ORDER:
                 raise NotNormalised("a != test: write a negated == instead")
-            scale, argument = numbers((value,), context.signals[signal].type)
-            return _ORDER[relation], scale, argument
-        case ir.Among(values):
-            return _among(values, signal, context)
+            return _ORDER[relation], values[value]
+        case ir.Among((value,)):
+            return Op.IS, values[value]
+        case ir.Among(members):
+            op = Op.AMONG_MASK if signal in context.masked else Op.AMONG
+            return op, tuple(sorted(values[member] for member in members))
         case ir.TextMatch(affix, text):
-            return _AFFIX[affix], NO_SCALE, columns.text(text)
-        case ir.Size(relation, value):
+            return _AFFIX[affix], text
+        case ir.Size(relation, size):
             if relation not in _SIZE:
                 raise NotNormalised("a size != test: write a negated == instead")
-            return _SIZE[relation], NO_SCALE, columns.varint(value)
+            return _SIZE[relation], size
         case ir.Includes(value):
-            return Op.INCLUDES, NO_SCALE, columns.varint(context.values[signal][value])
+            return Op.INCLUDES, values[value]
         case ir.Exists(body):
-            return Op.EXISTS, NO_SCALE, columns.varint(context.bodies[body])
+            return Op.EXISTS, context.bodies[body]
 
 
-def _among(
-    values: Sequence[int | float | str | ir.Version], signal: int, context: Context
-) -> tuple[Op, int, bytes]:
-    if not isinstance(values[0], str):
-        scale, argument = numbers(values, context.signals[signal].type)
-        if len(values) == 1:
-            return Op.EQ, scale, argument
-        return Op.AMONG_NUMBERS, scale, columns.varint(len(values)) + argument
-    table = context.values[signal]
-    members = sorted(table[str(value)] for value in values)
-    if len(members) == 1:
-        return Op.IS, NO_SCALE, columns.varint(members[0])
-    gaps = (after - before - 1 for before, after in pairwise(members))
-    written = b"".join(map(columns.varint, (len(members), members[0], *gaps)))
-    mask = columns.bits(members, len(table))
-    if len(mask) < len(written):
-        return Op.AMONG_MASK, NO_SCALE, mask
-    return Op.AMONG, NO_SCALE, written
+def masks_are_shorter(set_sizes: Iterable[int], size: int) -> bool:
+    """Whether sets over `size` values take fewer bits as masks than as lists.
+
+    One form serves all sets of a signal: a second one would be a further row in the table of tests.
+    """
+    width = (size - 1).bit_length()
+    return sum(size - (count + 1) * width for count in set_sizes if count > 1) < 0
 
 
-# ------------------------------------------------------------------------------------- numbers
+def write_arguments(test: Test, uses: Sequence[Argument], size: int) -> bytes:
+    """The arguments of all uses of a test; `size` is the number of values of its signal."""
+    match test.op & ~fmt.NEGATED:
+        case Op.HAS | Op.IS_TRUE:
+            return b""
+        case Op.STARTS | Op.ENDS | Op.CONTAINS:
+            return columns.texts([use for use in uses if isinstance(use, str)])
+        case Op.AMONG:
+            sets = [use for use in uses if isinstance(use, tuple)]
+            counts = columns.packed(map(len, sets))
+            return counts + columns.packed(member for members in sets for member in members)
+        case Op.AMONG_MASK:
+            return columns.bits([_mask(use) for use in uses if isinstance(use, tuple)], size)
+        case _:
+            return columns.packed(use for use in uses if isinstance(use, int))
 
 
-def numbers(
-    values: Sequence[int | float | str | ir.Version], type_: ir.SignalType
-) -> tuple[int, bytes]:
-    """The scale (NO_SCALE but for doubles) and the bytes of one or more numbers, rising."""
-    if type_ is ir.SignalType.VERSION:
-        versions = sorted(value for value in values if isinstance(value, tuple))
-        return NO_SCALE, b"".join(map(version, versions))
-    plain = sorted(value for value in values if isinstance(value, int | float))
-    if type_ is ir.SignalType.INT:
-        return NO_SCALE, b"".join(columns.svarint(int(value)) for value in plain)
-    scale = least_scale(plain)
-    if scale == fmt.RAW_SCALE:
-        return scale, b"".join(columns.f64(value) for value in plain)
-    return scale, b"".join(columns.svarint(_scaled(value, scale)) for value in plain)
-
-
-def version(parts: ir.Version) -> bytes:
-    """One to four parts; the zeros at the end are left out."""
-    count = max((i + 1 for i, part in enumerate(parts) if part), default=1)
-    return bytes((count,)) + b"".join(map(columns.varint, parts[:count]))
-
-
-def least_scale(values: Iterable[float]) -> int:
-    """The least s <= 22 by which each value is m / 10^s to the bit, m whole, or RAW_SCALE."""
-    # A value that has scale s has s + 1 too while m stays in bounds: the largest is all to try.
-    values = tuple(values)
-    scale = max(map(_scale_of, values))
-    if scale == fmt.RAW_SCALE or all(_fits(value, scale) for value in values):
-        return scale
-    return fmt.RAW_SCALE
-
-
-@lru_cache(maxsize=4096)
-def _scale_of(value: float) -> int:
-    for scale in range(fmt.MAX_SCALE + 1):
-        if _fits(value, scale):
-            return scale
-    return fmt.RAW_SCALE
-
-
-def _scaled(value: float, scale: int) -> int:
-    """The whole number nearest to value * 10^scale, worked out exactly."""
-    return round(Fraction(value) * _POWERS[scale])
-
-
-def _fits(value: float, scale: int) -> bool:
-    scaled = _scaled(value, scale)
-    # Both operands are exact doubles (10^22 is the last such power): this is the reader's division.
-    return abs(scaled) <= fmt.MAX_INT and scaled / _POWERS[scale] == value
+def _mask(members: tuple[int, ...]) -> int:
+    mask = 0
+    for member in members:
+        mask |= 1 << member
+    return mask

@@ -11,16 +11,17 @@ from typing import Final
 import msgpack
 from tacit.compiler import ir
 from tacit.compiler.encode.columns import (
-    column,
     f64,
+    packed,
     ranges,
+    stepped,
     svarint,
     text,
     texts,
     varint,
-    varints,
 )
-from tacit.compiler.encode.literals import NO_SCALE
+from tacit.compiler.encode.literals import write_arguments
+from tacit.compiler.encode.numbers import Value, values
 from tacit.compiler.encode.tables import Tables
 from tacit.runtime import format as fmt
 from tacit.runtime.format import MetaFlag, Place, RuleFlag, Section, SignalFlag, SplitFlag, Type
@@ -35,7 +36,6 @@ _TYPES: Final = {
     ir.SignalType.STRING_LIST: Type.STRING_LIST,
 }
 _TEXTUAL: Final = (ir.SignalType.STRING, ir.SignalType.STRING_LIST)
-_VALUED: Final = (*_TEXTUAL, ir.SignalType.ENUM)
 _PLACES: Final = {
     ir.Place.DEVICE: Place.DEVICE,
     ir.Place.EDGE: Place.EDGE,
@@ -48,7 +48,17 @@ _PLACES: Final = {
 
 def program(tables: Tables) -> bytes:
     """Section 1: all that a decision depends on."""
-    parts = (_meta, _signals, _tests, _shapes, _conditions, _surfaces, _rules, _splits)
+    parts = (
+        _meta,
+        _signals,
+        _tests,
+        _shapes,
+        _conditions,
+        _arguments,
+        _surfaces,
+        _rules,
+        _splits,
+    )
     return b"".join(part(tables) for part in parts)
 
 
@@ -71,12 +81,12 @@ def _meta(tables: Tables) -> bytes:
 def _signals(tables: Tables) -> bytes:
     out = bytearray(texts(tables.purposes))
     out += varint(len(tables.program.signals))
-    for signal, values in zip(tables.program.signals, tables.values, strict=True):
-        out += _signal(signal, values, tables.purposes)
+    for signal, constants in zip(tables.program.signals, tables.values, strict=True):
+        out += _signal(signal, constants, tables.purposes)
     return bytes(out)
 
 
-def _signal(signal: ir.Signal, values: Sequence[str], purposes: Sequence[str]) -> bytes:
+def _signal(signal: ir.Signal, constants: Sequence[Value], purposes: Sequence[str]) -> bytes:
     flags = SignalFlag(0)
     rest = b""
     if signal.purpose is not None:
@@ -95,9 +105,8 @@ def _signal(signal: ir.Signal, values: Sequence[str], purposes: Sequence[str]) -
         rest += varint(signal.max_length)
     if signal.type is ir.SignalType.STRING_LIST:
         rest += varint(signal.max_items)
-    if signal.type in _VALUED:
-        rest += texts(values)
-    return text(signal.name) + bytes((_TYPES[signal.type], flags)) + rest
+    head = text(signal.name) + bytes((_TYPES[signal.type], flags))
+    return head + rest + values(constants, signal.type)
 
 
 def _bound(value: float, type_: ir.SignalType) -> bytes:
@@ -109,10 +118,6 @@ def _tests(tables: Tables) -> bytes:
     for test in tables.tests:
         out.append(test.op)
         out += varint(test.signal)
-        if test.scale != NO_SCALE:
-            out.append(test.scale)
-    for arguments in tables.arguments:
-        out += column(arguments)
     return bytes(out)
 
 
@@ -124,8 +129,16 @@ def _conditions(tables: Tables) -> bytes:
     return (
         varint(len(tables.bodies))
         + varint(len(tables.program.segments))
-        + varints(tables.condition_shapes)
-        + varints(tables.literal_tests)
+        + varint(len(tables.rules))
+        + packed(tables.condition_shapes)
+        + packed(tables.literal_tests)
+    )
+
+
+def _arguments(tables: Tables) -> bytes:
+    return b"".join(
+        write_arguments(test, uses, len(tables.values[test.signal]))
+        for test, uses in zip(tables.tests, tables.arguments, strict=True)
     )
 
 
@@ -135,11 +148,11 @@ def _surfaces(tables: Tables) -> bytes:
     return (
         texts([surface.name for surface in surfaces])
         + texts(tables.variant_ids)
-        + column(bytes((_surface_flags(surface),)) for surface in surfaces)
-        + varints(len(surface.variants) for surface in surfaces)
-        + varints(surface.default for surface in surfaces)
-        + varints(len(surface.rules) for surface in surfaces)
-        + varints(index[variant.id] for surface in surfaces for variant in surface.variants)
+        + packed(_surface_flags(surface) for surface in surfaces)
+        + packed(len(surface.variants) for surface in surfaces)
+        + packed(surface.default for surface in surfaces)
+        + packed(len(surface.rules) for surface in surfaces)
+        + packed(index[variant.id] for surface in surfaces for variant in surface.variants)
     )
 
 
@@ -160,13 +173,13 @@ def _rules(tables: Tables) -> bytes:
     limited = [rule.traffic for rule in rules if rule.traffic is not None]
     dated = [rule.schedule for rule in rules if rule.schedule is not None]
     return (
-        column(bytes((_rule_flags(rule),)) for rule in rules)
-        + varints(outcomes)
-        + varints(traffic.unit for traffic in limited)
-        + varints(traffic.share for traffic in limited)
-        + column(traffic.salt.encode() for traffic in limited)
-        + varints(schedule.start for schedule in dated if schedule.start is not None)
-        + varints(schedule.end for schedule in dated if schedule.end is not None)
+        packed(_rule_flags(rule) for rule in rules)
+        + packed(outcomes)
+        + packed(traffic.unit for traffic in limited)
+        + stepped(traffic.share for traffic in limited)
+        + packed(fmt.SALT_DIGITS.index(digit) for traffic in limited for digit in traffic.salt)
+        + stepped(schedule.start for schedule in dated if schedule.start is not None)
+        + stepped(schedule.end for schedule in dated if schedule.end is not None)
     )
 
 
@@ -208,7 +221,7 @@ def content(tables: Tables) -> bytes | None:
         return None
     index: dict[bytes, int] = {}
     used = [index.setdefault(canonical(v.content), len(index)) for v in variants]
-    return varint(len(index)) + varints(map(len, index)) + column(index) + varints(used)
+    return varint(len(index)) + packed(map(len, index)) + b"".join(index) + packed(used)
 
 
 def canonical(value: ir.JsonValue) -> bytes:
@@ -244,7 +257,7 @@ def explanations(tables: Tables) -> bytes | None:
         out += varint(len(because))
         for language, words in because:
             out += varint(number[language]) + text(words)
-    return bytes(out) + varints(used)
+    return bytes(out) + packed(used)
 
 
 def debug(tables: Tables) -> bytes:
@@ -262,8 +275,8 @@ def audit(tables: Tables) -> bytes:
     """Section 5: where signals come from and who answers for what."""
     source = tables.program
     return (
-        column(bytes((fmt.Source[signal.source.upper()],)) for signal in source.signals)
-        + column(bytes((fmt.Sensitivity[s.sensitivity.upper()],)) for s in source.signals)
+        packed(fmt.Source[signal.source.upper()] for signal in source.signals)
+        + packed(fmt.Sensitivity[signal.sensitivity.upper()] for signal in source.signals)
         + _or_empty(signal.category for signal in source.signals)
         + _or_empty(segment.owner for segment in source.segments)
         + _or_empty(surface.owner for surface in source.surfaces)

@@ -6,12 +6,20 @@ order of the source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tacit.compiler import ir
 from tacit.compiler.encode.columns import varint
-from tacit.compiler.encode.literals import Context, NotNormalised, Test, encode_literal
+from tacit.compiler.encode.literals import (
+    Argument,
+    Context,
+    NotNormalised,
+    Test,
+    encode_literal,
+    masks_are_shorter,
+)
+from tacit.compiler.encode.numbers import Value
 from tacit.runtime.format import Node
 
 Shape = bytes
@@ -24,9 +32,9 @@ class Tables:
 
     program: ir.Program
     purposes: tuple[str, ...]
-    values: tuple[tuple[str, ...], ...]  # per signal
+    values: tuple[tuple[Value, ...], ...]  # per signal
     tests: tuple[Test, ...]
-    arguments: tuple[tuple[bytes, ...], ...]  # per test, one per use
+    arguments: tuple[tuple[Argument, ...], ...]  # per test, one per use
     shapes: tuple[Shape, ...]
     bodies: tuple[ir.Condition, ...]
     condition_shapes: tuple[int, ...]  # bodies, segments, rules
@@ -46,7 +54,7 @@ def lay_out(program: ir.Program) -> Tables:
 
     values = _values(program.signals, conditions)
     context = Context(
-        signals=program.signals,
+        masked=_masked(conditions, values),
         values=[{value: i for i, value in enumerate(row)} for row in values],
         bodies={body: i for i, body in enumerate(bodies)},
     )
@@ -90,21 +98,39 @@ def _bodies(condition: ir.Condition) -> Iterator[ir.Condition]:
 
 def _values(
     signals: Iterable[ir.Signal], conditions: Iterable[ir.Condition]
-) -> tuple[tuple[str, ...], ...]:
-    named: list[set[str]] = [set() for _ in signals]
+) -> tuple[tuple[Value, ...], ...]:
+    named: list[set[Value]] = [set() for _ in signals]
     for condition in conditions:
         for literal in literals(condition):
             if isinstance(literal, ir.Literal):
                 match literal.test:
                     case ir.Among(values):
-                        named[literal.signal].update(v for v in values if isinstance(v, str))
-                    case ir.Includes(value):
+                        named[literal.signal].update(values)
+                    case ir.Includes(value) | ir.Compare(_, value):
                         named[literal.signal].add(value)
                     case _:
                         pass
     return tuple(
-        signal.values if signal.type is ir.SignalType.ENUM else tuple(sorted(found))
+        signal.values if signal.type is ir.SignalType.ENUM else _sorted(found)
         for signal, found in zip(signals, named, strict=True)
+    )
+
+
+def _sorted(constants: set[Value]) -> tuple[Value, ...]:
+    # All constants of a signal are of one type, which the checker saw to.
+    return tuple(sorted(constants))
+
+
+def _masked(
+    conditions: Iterable[ir.Condition], values: Sequence[Sequence[Value]]
+) -> frozenset[int]:
+    sizes: dict[int, list[int]] = {}
+    for condition in conditions:
+        for literal in literals(condition):
+            if isinstance(literal, ir.Literal) and isinstance(literal.test, ir.Among):
+                sizes.setdefault(literal.signal, []).append(len(literal.test.values))
+    return frozenset(
+        signal for signal, counts in sizes.items() if masks_are_shorter(counts, len(values[signal]))
     )
 
 
@@ -140,9 +166,9 @@ def _shapes(conditions: Iterable[ir.Condition]) -> tuple[tuple[Shape, ...], tupl
 
 def _tests(
     conditions: Iterable[ir.Condition], context: Context
-) -> tuple[tuple[Test, ...], tuple[tuple[bytes, ...], ...], tuple[int, ...]]:
-    known: dict[ir.Literal | ir.SegmentIs, tuple[Test, bytes]] = {}
-    uses: list[tuple[Test, bytes]] = []
+) -> tuple[tuple[Test, ...], tuple[tuple[Argument, ...], ...], tuple[int, ...]]:
+    known: dict[ir.Literal | ir.SegmentIs, tuple[Test, Argument]] = {}
+    uses: list[tuple[Test, Argument]] = []
     for condition in conditions:
         for literal in literals(condition):
             if literal not in known:
@@ -151,7 +177,7 @@ def _tests(
 
     order = sorted({test for test, _ in uses})
     index: Mapping[Test, int] = {test: i for i, test in enumerate(order)}
-    arguments: list[list[bytes]] = [[] for _ in order]
+    arguments: list[list[Argument]] = [[] for _ in order]
     for test, argument in uses:
         arguments[index[test]].append(argument)
     return (
