@@ -1,7 +1,7 @@
 """The neutral description of a workload: rules as data that belongs to no product.
 
-Truth is strong Kleene: a test over an absent signal is unknown, and only a true condition fires.
-Conditions hold no `not`: a negation stands in the test itself, so that every product can write it.
+Truth is strong Kleene: an atom over an absent signal is unknown, and only a true condition fires.
+Conditions hold no `not`: a negation stands in the atom itself, so that every product can write it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 class Op(StrEnum):
-    """What a test asks. WITHIN is half open: low <= value < high."""
+    """What an atom asks. WITHIN is half open: low <= value < high."""
 
     AMONG = "among"
     NOT_AMONG = "not among"
@@ -53,7 +53,7 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Atom:
     """One question about one signal; `operands` as `op` wants them (none for IS and IS_NOT)."""
 
     signal: Signal
@@ -71,7 +71,7 @@ class Any:
     terms: tuple[Condition, ...]
 
 
-Condition: TypeAlias = Test | All | Any
+Condition: TypeAlias = Atom | All | Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +110,22 @@ class Workload:
         return sum(len(surface.rules) for surface in self.surfaces)
 
 
-def tests_of(condition: Condition) -> Iterator[Test]:
-    """Every test of a condition, left to right."""
-    if isinstance(condition, Test):
+def atoms_of(condition: Condition) -> Iterator[Atom]:
+    """Every atom of a condition, left to right."""
+    if isinstance(condition, Atom):
         yield condition
     else:
         for term in condition.terms:
-            yield from tests_of(term)
+            yield from atoms_of(term)
 
 
-def clauses_of(condition: Condition) -> tuple[tuple[Test, ...], ...]:
-    """The disjunctive normal form, for products whose rules are lists of tests."""
-    if isinstance(condition, Test):
+def clauses_of(condition: Condition) -> tuple[tuple[Atom, ...], ...]:
+    """The disjunctive normal form, for products whose rules are lists of atoms."""
+    if isinstance(condition, Atom):
         return ((condition,),)
     if isinstance(condition, Any):
         return tuple(clause for term in condition.terms for clause in clauses_of(term))
-    product: tuple[tuple[Test, ...], ...] = ((),)
+    product: tuple[tuple[Atom, ...], ...] = ((),)
     for term in condition.terms:
         product = tuple(left + right for left in product for right in clauses_of(term))
     return product

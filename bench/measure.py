@@ -1,7 +1,7 @@
 """How things are timed: series of calls against the same series by hand, in turns.
 
-Every function here returns plain numbers ready for JSON. Times are wall clock (`perf_counter_ns`), the
-garbage collector is off while the clock runs, and loops cost what they cost: nothing is subtracted.
+Every function here returns plain numbers ready for JSON. Times are wall clock (`perf_counter_ns`),
+the garbage collector is off while the clock runs, and nothing is subtracted for the loops.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import TypeAlias
-
-import psutil
 
 from bench.contenders import Contender, Loop
 
@@ -62,9 +60,9 @@ def in_turns(
 ) -> Numbers:
     """Microseconds per call of both, and the ratio, as medians over `rounds`.
 
-    A round times one block of each, the order changing from round to round. A block repeats its loop
-    of `calls` calls until it lasts about `block` seconds. With `fresh` each block gets a new loop, made
-    just before while the clock stands still, and runs it once.
+    A round times one block of each, the order changing from round to round. A block repeats its
+    loop of `calls` calls until it lasts about `block` seconds. With `fresh` each block gets a new
+    loop, made just before while the clock stands still, and runs it once.
     """
     with no_garbage_collection():
         first = _Timed(ours, block, fresh=fresh)
@@ -94,13 +92,15 @@ def fitting(loop_for: Callable[[int], Loop], most: int, budget: float) -> int:
 
 def resident() -> int:
     """Bytes of this process in memory."""
+    import psutil
+
     return int(psutil.Process().memory_info().rss)
 
 
 def loading(
     contender: Contender, payload: bytes, decide_once: Callable[..., None], most: int, budget: float
 ) -> Numbers:
-    """First and median load in milliseconds, and memory added by the first load, in MB (10^6 bytes).
+    """First and median load in milliseconds; memory added by the first, in MB (10^6 bytes).
 
     The first load must be the first in its process. Memory is read after one decision on every
     surface, so that what a product builds on first use counts too.

@@ -1,6 +1,6 @@
 """The bench's own judge: decides from the neutral description, slowly and obviously.
 
-It shares no code with any contender, tacit's reference included, so agreement with it means something.
+It shares no code with any contender, nor with tacit's reference, so agreement means something.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
-from bench.description import All, Condition, Context, Kind, Op, Rule, Surface, Test, Value
+from bench.description import All, Atom, Condition, Context, Kind, Op, Rule, Surface, Value
 
 Position: TypeAlias = Callable[[str, str], float]
 """(salt, unit) -> place in 0..10000. Products hash in their own ways; each is judged by its own."""
@@ -45,13 +45,13 @@ def _version(value: Value) -> tuple[int, ...]:
     return tuple(int(part) for part in str(value).split("."))
 
 
-def truth_of_test(test: Test, context: Context) -> bool | None:
+def truth_of_atom(atom: Atom, context: Context) -> bool | None:
     """True, false, or None: the signal is absent."""
-    if test.signal.name not in context:
+    if atom.signal.name not in context:
         return None
-    value = context[test.signal.name]
-    operands: tuple[object, ...] = test.operands
-    match test.op:
+    value = context[atom.signal.name]
+    operands: tuple[object, ...] = atom.operands
+    match atom.op:
         case Op.IS:
             return value is True
         case Op.IS_NOT:
@@ -65,26 +65,26 @@ def truth_of_test(test: Test, context: Context) -> bool | None:
         case Op.EXCLUDES:
             return operands[0] not in cast("list[str]", value)
     number: tuple[float, ...]
-    if test.signal.kind is Kind.VERSION:
+    if atom.signal.kind is Kind.VERSION:
         number = _version(cast(str, value))
-        cuts = [_version(operand) for operand in test.operands]
+        cuts = [_version(operand) for operand in atom.operands]
     else:
         number = (cast(float, value),)
-        cuts = [(cast(float, operand),) for operand in test.operands]  # type: ignore[misc]
-    match test.op:
+        cuts = [(cast(float, operand),) for operand in atom.operands]  # type: ignore[misc]
+    match atom.op:
         case Op.AT_LEAST:
             return number >= cuts[0]
         case Op.BELOW:
             return number < cuts[0]
         case Op.WITHIN:
             return cuts[0] <= number < cuts[1]
-    raise AssertionError(test.op)
+    raise AssertionError(atom.op)
 
 
 def truth(condition: Condition, context: Context) -> bool | None:
     """Strong Kleene."""
-    if isinstance(condition, Test):
-        return truth_of_test(condition, context)
+    if isinstance(condition, Atom):
+        return truth_of_atom(condition, context)
     parts = [truth(term, context) for term in condition.terms]
     decisive = not isinstance(condition, All)
     if decisive in parts:

@@ -1,8 +1,8 @@
 """One contender on one workload, in a process of its own: build, load or time. JSON on stdout.
 
-    python -m bench.worker build --contender eppo --workload n1000 --payload FILE
-    python -m bench.worker load  --contender eppo --workload n1000 --payload FILE
-    python -m bench.worker time  --contender eppo --workload n1000 --payload FILE --hand FILE
+python -m bench.worker build --contender eppo --workload n1000 --payload FILE
+python -m bench.worker load  --contender eppo --workload n1000 --payload FILE
+python -m bench.worker time  --contender eppo --workload n1000 --payload FILE --hand FILE
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bench.description import Context, Workload
 from bench.workload import SEED, Draw, by_name, contexts, digest
 
 CHECKED = 60_000
-"""Decisions compared with the oracle before anything is timed, for each of the two sets of contexts."""
+"""Decisions compared with the oracle before anything is timed, for each set of contexts."""
 
 
 def through_json(contender: Contender, context: Context) -> Shaped:
@@ -68,7 +68,7 @@ def load(contender: Contender, payload: bytes, budget: float) -> dict[str, Any]:
     context = through_json(contender, contexts(1)[0])
 
     def decide_once(evaluator: Evaluator) -> None:
-        evaluator.read(evaluator.all(context))
+        evaluator.variants(evaluator.all(context))
 
     return {"load": measure.loading(contender, payload, decide_once, 30, budget)}
 
@@ -121,7 +121,9 @@ class Side:
         self.evaluator = contender.load(payload)
         draw = Draw(f"{SEED}: pairs")
         people = contexts(PEOPLE)
-        order = [(draw.one(workload.surfaces).name, draw.between(0, PEOPLE - 1)) for _ in range(PAIRS)]
+        order = [
+            (draw.one(workload.surfaces).name, draw.between(0, PEOPLE - 1)) for _ in range(PAIRS)
+        ]
         self._shaped = [through_json(contender, context) for context in people]
         self._pairs = [(surface, self._shaped[index]) for surface, index in order]
         self._surfaces = [surface for surface, _ in order]
@@ -152,9 +154,9 @@ FRESH = 4000
 
 
 def time(
-    contender: Contender, payload: bytes, hand: bytes, workload: Workload, rounds: int, block: float
+    ours: Side, by_hand: Side, workload: Workload, *, rounds: int, block: float
 ) -> dict[str, Any]:
-    ours = Side(contender, payload, workload)
+    contender = ours.contender
     result: dict[str, Any] = {}
     if contender.name != "empty":
         agreement = {
@@ -164,7 +166,6 @@ def time(
         result["agreement"] = agreement
         if any(found["differ"] for found in agreement.values()):
             return result
-    by_hand = Side(find("hand"), hand, workload)
     for name, most, fresh in (
         ("one", PAIRS, False),
         ("one_fresh", FRESH, True),
@@ -210,8 +211,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case _:
             if options.hand is None:
                 parser.error("`time` wants --hand")
-            payload, hand = options.payload.read_bytes(), options.hand.read_bytes()
-            result = time(contender, payload, hand, workload, options.rounds, options.block)
+            ours = Side(contender, options.payload.read_bytes(), workload)
+            by_hand = Side(find("hand"), options.hand.read_bytes(), workload)
+            result = time(ours, by_hand, workload, rounds=options.rounds, block=options.block)
     json.dump(result, sys.stdout)
     return 0
 

@@ -1,11 +1,11 @@
 """The neutral workload: made-up rules and visitors from one fixed seed.
 
-N rules stand 10 to a surface and the first match wins. 70 % are conjunctions of 2 to 4 tests over 12
-signals, 30 % hold an OR; 40 % have a rollout. Everything is drawn at random, each signal as often as
-any other, and a smaller workload is the beginning of a larger one.
+N rules stand 10 to a surface and the first match wins. 70 % are conjunctions of 2 to 4 atoms over
+12 signals, 30 % hold an OR; 40 % have a rollout. Everything is drawn at random, each signal as
+often as any other, and a smaller workload is the beginning of a larger one.
 
-Only `random.Random.random()` is used, whose sequence Python promises to keep: the same workload comes
-out under every version. `digest()` says which one it is.
+Only `random.Random.random()` is used, whose sequence Python promises to keep: the same workload
+comes out under every version. `digest()` says which one it is.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TypeVar
 from bench.description import (
     All,
     Any,
+    Atom,
     Condition,
     Context,
     Kind,
@@ -25,7 +26,6 @@ from bench.description import (
     Rule,
     Signal,
     Surface,
-    Test,
     Value,
     Workload,
 )
@@ -38,20 +38,25 @@ MISSING = 0.3
 
 T = TypeVar("T")
 
-COUNTRIES = tuple(
-    "AE AR AT AU BE BG BR CA CH CL CN CO CZ DE DK EE EG ES FI FR GB GR HK HR HU ID IE IL IN IS "
-    "IT JP KE KR LT LU LV MA MX MY NG NL NO NZ PE PH PL PT RO RS SA SE SG SI SK TH TR TW UA US".split()
-)
+COUNTRIES = (
+    "AE", "AR", "AT", "AU", "BE", "BG", "BR", "CA", "CH", "CL", "CN", "CO", "CZ", "DE", "DK", "EE",
+    "EG", "ES", "FI", "FR", "GB", "GR", "HK", "HR", "HU", "ID", "IE", "IL", "IN", "IS", "IT", "JP",
+    "KE", "KR", "LT", "LU", "LV", "MA", "MX", "MY", "NG", "NL", "NO", "NZ", "PE", "PH", "PL", "PT",
+    "RO", "RS", "SA", "SE", "SG", "SI", "SK", "TH", "TR", "TW", "UA", "US",
+)  # fmt: skip
 DEVICES = ("phone", "tablet", "desktop", "tv")
 TIERS = ("none", "bronze", "silver", "gold", "platinum")
-PAGES = tuple(
-    "home category product search cart checkout account orders wishlist stores help blog".split()
-)
-TOPICS = tuple(
-    "books music film games toys baby garden tools kitchen home office pets sport fitness outdoor "
-    "cycling running yoga skiing fishing fashion shoes bags watches jewelry beauty health grocery wine "
-    "coffee travel cars phones laptops cameras audio smart-home art crafts photo".split()
-)
+PAGES = (
+    "home", "category", "product", "search", "cart", "checkout", "account", "orders", "wishlist",
+    "stores", "help", "blog",
+)  # fmt: skip
+TOPICS = (
+    "books", "music", "film", "games", "toys", "baby", "garden", "tools", "kitchen", "home",
+    "office", "pets", "sport", "fitness", "outdoor", "cycling", "running", "yoga", "skiing",
+    "fishing", "fashion", "shoes", "bags", "watches", "jewelry", "beauty", "health", "grocery",
+    "wine", "coffee", "travel", "cars", "phones", "laptops", "cameras", "audio", "smart-home",
+    "art", "crafts", "photo",
+)  # fmt: skip
 
 COUNTRY = Signal("country", Kind.STRING)
 DEVICE = Signal("device", Kind.ENUM, DEVICES)
@@ -97,65 +102,63 @@ class Draw:
         return int(self._random() ** 2 * (high + 1))
 
 
-# ------------------------------------------------------------------- tests
+# ------------------------------------------------------------------- atoms
 
 
-def _among(
-    draw: Draw, signal: Signal, pool: Sequence[str], low: int, high: int, negated: float
-) -> Test:
-    values = tuple(draw.some(pool, draw.between(low, high)))
-    return Test(signal, Op.NOT_AMONG if draw.chance(negated) else Op.AMONG, values)
+def _among(draw: Draw, signal: Signal, pool: Sequence[str], most: int, negated: float) -> Atom:
+    fewest = 2 if most > 4 else 1
+    values = tuple(draw.some(pool, draw.between(fewest, most)))
+    return Atom(signal, Op.NOT_AMONG if draw.chance(negated) else Op.AMONG, values)
 
 
-def _bounds(draw: Draw, signal: Signal, cut: Callable[[], Value], order: Callable[[Value], object]) -> Test:
+def _bounds(draw: Draw, signal: Signal, cut: Callable[[], Value]) -> Atom:
     """40 % at least, 25 % below, 35 % a range."""
     kind = draw.between(1, 100)
     if kind <= 40:
-        return Test(signal, Op.AT_LEAST, (cut(),))
+        return Atom(signal, Op.AT_LEAST, (cut(),))
     if kind <= 65:
-        return Test(signal, Op.BELOW, (cut(),))
+        return Atom(signal, Op.BELOW, (cut(),))
     low = high = cut()
     while high == low:
         high = cut()
-    return Test(signal, Op.WITHIN, tuple(sorted((low, high), key=order)))  # type: ignore[type-var]
+    return Atom(signal, Op.WITHIN, tuple(sorted((low, high), key=_order)))
 
 
-def version_key(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("."))
+def _order(value: Value) -> tuple[float, ...]:
+    """Numbers by size, versions part by part."""
+    if isinstance(value, str):
+        return tuple(float(part) for part in value.split("."))
+    return (value,)
 
 
-def _test(draw: Draw, signal: Signal) -> Test:
+def _atom(draw: Draw, signal: Signal) -> Atom:
     match signal.name:
         case "country":
-            return _among(draw, signal, COUNTRIES, 2, 12, 0.2)
+            return _among(draw, signal, COUNTRIES, 12, 0.2)
         case "device":
-            return _among(draw, signal, DEVICES, 1, 2, 0.15)
+            return _among(draw, signal, DEVICES, 2, 0.15)
         case "loyalty_tier":
-            return _among(draw, signal, TIERS, 1, 3, 0.2)
+            return _among(draw, signal, TIERS, 3, 0.2)
         case "page":
-            return _among(draw, signal, PAGES, 1, 4, 0.15)
+            return _among(draw, signal, PAGES, 4, 0.15)
         case "signed_in":
-            return Test(signal, Op.IS if draw.chance(0.6) else Op.IS_NOT)
+            return Atom(signal, Op.IS if draw.chance(0.6) else Op.IS_NOT)
         case "visits":
-            return _bounds(draw, signal, lambda: draw.between(1, 60), float)
+            return _bounds(draw, signal, lambda: draw.between(1, 60))
         case "days_since_order":
-            return _bounds(draw, signal, lambda: draw.between(1, 365), float)
+            return _bounds(draw, signal, lambda: draw.between(1, 365))
         case "hour":
-            return _bounds(draw, signal, lambda: draw.between(1, 23), float)
+            return _bounds(draw, signal, lambda: draw.between(1, 23))
         case "cart_value":
-            return _bounds(draw, signal, lambda: draw.between(1, 200) * 2.5, float)
+            return _bounds(draw, signal, lambda: draw.between(1, 200) * 2.5)
         case "engagement":
-            return _bounds(draw, signal, lambda: draw.between(1, 99) / 100, float)
+            return _bounds(draw, signal, lambda: draw.between(1, 99) / 100)
         case "interests":
             negated = draw.chance(0.2)
-            return Test(signal, Op.EXCLUDES if negated else Op.INCLUDES, (draw.one(TOPICS),))
-        case _:
-            return _bounds(
-                draw,
-                signal,
-                lambda: f"{draw.between(1, 6)}.{draw.between(0, 19)}.0",
-                lambda text: version_key(str(text)),
-            )
+            return Atom(signal, Op.EXCLUDES if negated else Op.INCLUDES, (draw.one(TOPICS),))
+        case "app_version":
+            return _bounds(draw, signal, lambda: f"{draw.between(1, 6)}.{draw.between(0, 19)}.0")
+    raise AssertionError(signal.name)
 
 
 # ------------------------------------------------------------------- rules
@@ -171,26 +174,28 @@ _OR_SHAPES: tuple[tuple[int, Callable[[Sequence[Condition]], Condition]], ...] =
 )
 
 
-def _distinct_tests(draw: Draw, count: int) -> tuple[Test, ...]:
-    return tuple(_test(draw, signal) for signal in draw.some(SIGNALS, count))
+def _distinct_atoms(draw: Draw, count: int) -> tuple[Atom, ...]:
+    return tuple(_atom(draw, signal) for signal in draw.some(SIGNALS, count))
 
 
 def _ordinary(draw: Draw) -> Condition:
     if draw.chance(0.7):
-        return All(_distinct_tests(draw, draw.between(2, 4)))
+        return All(_distinct_atoms(draw, draw.between(2, 4)))
     count, build = draw.one(_OR_SHAPES)
-    return build(_distinct_tests(draw, count))
+    return build(_distinct_atoms(draw, count))
 
 
 def _eight(draw: Draw) -> Condition:
-    return All(_distinct_tests(draw, 8))
+    return All(_distinct_atoms(draw, 8))
 
 
 DEFAULT = "control"
 VARIANTS = (DEFAULT, "a", "b", "c", "d")
 
 
-def _surface(draw: Draw, number: int, rules: int, condition: Callable[[Draw], Condition]) -> Surface:
+def _surface(
+    draw: Draw, number: int, rules: int, condition: Callable[[Draw], Condition]
+) -> Surface:
     name = f"s{number:04d}"
     made = []
     for index in range(rules):
@@ -222,7 +227,7 @@ def one_long_surface(rules: int = 2000) -> Workload:
 
 
 def eight_atoms(rules: int = 2000) -> Workload:
-    """One surface of many rules of 8 tests each: audiences that seldom match."""
+    """One surface of many rules of 8 atoms each: audiences that seldom match."""
     surface = _surface(Draw(f"{SEED}: eight"), 0, rules, _eight)
     return Workload(f"eight{rules}", SIGNALS, UNIT, (surface,))
 

@@ -1,7 +1,7 @@
 """The contenders: each translates the neutral description into what its product understands.
 
-A contender module has one function `contender()`; importing the module imports nothing of the product,
-so that listing the contenders needs none of them. `Contender` says what a contender can do.
+A contender module has one function `contender()`; importing the module imports nothing of the
+product, so that listing the contenders needs none of them. `Contender` says what one can do.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 from bench.description import Context, Workload
@@ -24,31 +25,42 @@ Loop: TypeAlias = Callable[[], None]
 """Runs a prepared series of calls once; what is timed."""
 
 
-class Evaluator(ABC):
-    """A product with its rules loaded."""
+def _untold(result: Any) -> int | None:
+    return -1
 
-    @abstractmethod
-    def one(self, surface: str, context: Shaped) -> Any:
-        """Decide one surface, as the product's user would."""
 
-    @abstractmethod
-    def all(self, context: Shaped) -> Mapping[str, Any]:
-        """Decide every surface, as the product's user would."""
+def _nothing() -> None:
+    """No resources to give back."""
 
-    def variant(self, result: Any) -> str:
-        """The variant in what `one` and the values of `all` give."""
-        return str(result)
 
-    def rule(self, result: Any) -> int | None:
-        """The number of the rule that fired, None for the default, -1 where it is not told."""
-        return -1
+@dataclass(frozen=True)
+class Evaluator:
+    """A product with its rules loaded, as the functions its user would call."""
 
-    def read(self, decisions: Mapping[str, Any]) -> None:
-        """Look at the variant of every decision: `all` may not defer its work past this."""
-        for result in decisions.values():
-            self.variant(result)
+    one: Callable[[str, Shaped], Any]
+    """Decide one surface."""
+    all: Callable[[Shaped], Mapping[str, Any]]
+    """Decide every surface."""
+    variant: Callable[[Any], str] = str
+    """The variant in what `one` and the values of `all` give."""
+    read: Callable[[Mapping[str, Any]], list[str]] | None = None
+    """The variants of all decisions, in the product's quickest way; None: `variant` of each."""
+    rule: Callable[[Any], int | None] = _untold
+    """The number of the rule that fired, None for the default; -1 where it is not told."""
+    direct: Mapping[str, Callable[[Shaped], Any]] | None = None
+    """A function of its own per surface, where the product has such."""
+    close: Callable[[], None] = _nothing
+    """Give back what loading took."""
 
     def loop_one(self, pairs: Sequence[Pair]) -> Loop:
+        if self.direct is not None:
+            calls = [(self.direct[surface], context) for surface, context in pairs]
+
+            def loop_direct() -> None:
+                for decide, context in calls:
+                    decide(context)
+
+            return loop_direct
         one = self.one
 
         def loop() -> None:
@@ -67,7 +79,9 @@ class Evaluator(ABC):
         return loop
 
     def loop_all_read(self, contexts: Sequence[Shaped]) -> Loop:
-        decide_all, read = self.all, self.read
+        """As `loop_all`, then look at every variant: work may not be put off past this."""
+        decide_all = self.all
+        read = self.variants
 
         def loop() -> None:
             for context in contexts:
@@ -75,8 +89,12 @@ class Evaluator(ABC):
 
         return loop
 
-    def close(self) -> None:
-        """Give back what loading took, where the product asks for it."""
+    @property
+    def variants(self) -> Callable[[Mapping[str, Any]], list[str]]:
+        if self.read is not None:
+            return self.read
+        variant = self.variant
+        return lambda decisions: [variant(result) for result in decisions.values()]
 
 
 class Contender(ABC):
@@ -85,6 +103,8 @@ class Contender(ABC):
     name: ClassVar[str]
     packages: ClassVar[tuple[str, ...]] = ()
     """Distributions whose versions belong in the result."""
+    modules: ClassVar[tuple[str, ...]] = ()
+    """What `load` imports."""
     notes: ClassVar[tuple[str, ...]] = ()
     """What this product could not express, and what was done instead."""
     needs_unit: ClassVar[bool] = False
@@ -94,9 +114,10 @@ class Contender(ABC):
     def payload(self, workload: Workload) -> bytes:
         """The rules as they would be shipped."""
 
-    @abstractmethod
     def prepare(self) -> None:
-        """Import the product."""
+        """Import the product, so that loading rules is timed without it."""
+        for module in self.modules:
+            importlib.import_module(module)
 
     @abstractmethod
     def load(self, payload: bytes) -> Evaluator:

@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.contenders import Contender, Evaluator, Shaped
-from bench.description import All, Condition, Context, Kind, Op, Rule, Surface, Test, Value, Workload
+from bench.description import (
+    All,
+    Atom,
+    Condition,
+    Context,
+    Kind,
+    Op,
+    Rule,
+    Surface,
+    Value,
+    Workload,
+)
 
 CHAIN = 20
 """Rules in one expression: the engine's parser refuses deep nesting, so long lists are several."""
@@ -27,18 +38,18 @@ def _version(text: str) -> int:
     return (major * 1000 + minor) * 1000 + patch
 
 
-def _constant(test: Test, value: Value) -> str:
-    if test.signal.kind is Kind.VERSION:
+def _constant(atom: Atom, value: Value) -> str:
+    if atom.signal.kind is Kind.VERSION:
         return str(_version(str(value)))
     return json.dumps(value)
 
 
-def _test(test: Test) -> str:
-    name = test.signal.name
-    constants = [_constant(test, value) for value in test.operands]
+def _atom(atom: Atom) -> str:
+    name = atom.signal.name
+    constants = [_constant(atom, value) for value in atom.operands]
     members = f"[{','.join(constants)}]"
     present = f"{name} != null && "
-    match test.op:
+    match atom.op:
         case Op.IS:
             return f"{name} == true"
         case Op.IS_NOT:
@@ -59,12 +70,12 @@ def _test(test: Test) -> str:
             return f"{present}{name} < {constants[0]}"
         case Op.WITHIN:
             return f"{present}{name} >= {constants[0]} && {name} < {constants[1]}"
-    raise AssertionError(test.op)
+    raise AssertionError(atom.op)
 
 
 def _condition(condition: Condition, inside_and: bool = False) -> str:
-    if isinstance(condition, Test):
-        return _test(condition)
+    if isinstance(condition, Atom):
+        return _atom(condition)
     if isinstance(condition, All):
         return " && ".join(_condition(term, inside_and=True) for term in condition.terms)
     text = " || ".join(_condition(term) for term in condition.terms)
@@ -89,24 +100,22 @@ def _chains(surface: Surface, unit: str) -> list[str]:
     return chains
 
 
-class _Expressions(Evaluator):
-    def __init__(self, env: Any, surfaces: dict[str, tuple[Any, ...]]) -> None:
-        self._activation = env.Activation
-        self._surfaces = surfaces
+def _evaluator(env: Any, surfaces: Mapping[str, tuple[Any, ...]]) -> Evaluator:
+    activate = env.Activation
 
-    def one(self, surface: str, context: Shaped) -> str:
-        activation = self._activation(context)
+    def one(surface: str, context: Shaped) -> str:
+        activation = activate(context)
         shown = ""
-        for expression in self._surfaces[surface]:
+        for expression in surfaces[surface]:
             shown = expression.eval(activation).value()
             if shown:
                 break
         return shown
 
-    def all(self, context: Shaped) -> Mapping[str, str]:
-        activation = self._activation(context)
+    def decide_all(context: Shaped) -> Mapping[str, str]:
+        activation = activate(context)
         decisions = {}
-        for surface, expressions in self._surfaces.items():
+        for surface, expressions in surfaces.items():
             for expression in expressions:
                 shown = expression.eval(activation).value()
                 if shown:
@@ -114,26 +123,24 @@ class _Expressions(Evaluator):
                     break
         return decisions
 
+    return Evaluator(one, decide_all, read=lambda found: list(found.values()))
+
 
 class Cel(Contender):
     name = "cel"
     packages = ("cel-expr-python",)
+    modules = ("cel_expr_python.cel", "mmh3")
     notes = (
         f"No rule lists: up to {CHAIN} rules are one expression, a chain of conditionals.",
         "No rollouts: tacit's bucket is a Python function (mmh3) that the engine calls.",
         "No versions: an app version is made one whole number before the clock runs.",
-        "Absent signals are passed as null; tests are guarded where null would be an error.",
+        "Absent signals are passed as null; atoms are guarded where null would be an error.",
     )
 
     def payload(self, workload: Workload) -> bytes:
         unit = workload.unit.name
         texts = {surface.name: _chains(surface, unit) for surface in workload.surfaces}
         return json.dumps(texts, separators=(",", ":")).encode()
-
-    def prepare(self) -> None:
-        from cel_expr_python import cel
-
-        assert cel.NewEnv
 
     def load(self, payload: bytes) -> Evaluator:
         from cel_expr_python import cel
@@ -152,7 +159,7 @@ class Cel(Contender):
             surface: tuple(env.compile(chain) for chain in chains)
             for surface, chains in json.loads(payload).items()
         }
-        return _Expressions(env, surfaces)
+        return _evaluator(env, surfaces)
 
     def shape(self, context: Context) -> Shaped:
         shaped: dict[str, Any] = {name: context.get(name) for name in VARIABLES}

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from bench.contenders import Contender, Evaluator, Shaped
+from bench.contenders import Contender, Evaluator
 from bench.description import Workload
-
-
-class _Nothing(Evaluator):
-    def one(self, surface: str, context: Shaped) -> str:
-        return ""
-
-    def all(self, context: Shaped) -> Mapping[str, str]:
-        return {}
 
 
 class Empty(Contender):
@@ -23,11 +13,8 @@ class Empty(Contender):
     def payload(self, workload: Workload) -> bytes:
         return b""
 
-    def prepare(self) -> None:
-        """Nothing to import."""
-
     def load(self, payload: bytes) -> Evaluator:
-        return _Nothing()
+        return Evaluator(one=lambda surface, context: "", all=lambda context: {})
 
 
 def contender() -> Contender:

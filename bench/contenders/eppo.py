@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.contenders import Contender, Evaluator, Shaped
-from bench.description import Context, Op, Rule, Surface, Test, Workload, clauses_of
+from bench.description import Atom, Context, Op, Rule, Surface, Workload, clauses_of
 
 SHARDS = 10_000
 
-def _condition(test: Test) -> dict[str, Any]:
-    name, operands = test.signal.name, list(test.operands)
-    match test.op:
+
+def _condition(atom: Atom) -> dict[str, Any]:
+    name, operands = atom.signal.name, list(atom.operands)
+    match atom.op:
         case Op.IS | Op.IS_NOT:
-            return _asked(name, "ONE_OF", ["true" if test.op is Op.IS else "false"])
+            return _asked(name, "ONE_OF", ["true" if atom.op is Op.IS else "false"])
         case Op.AMONG:
             return _asked(name, "ONE_OF", operands)
         case Op.NOT_AMONG:
@@ -29,19 +30,22 @@ def _condition(test: Test) -> dict[str, Any]:
             return _asked(name, "GTE", operands[0])
         case Op.BELOW:
             return _asked(name, "LT", operands[0])
-    raise AssertionError(test.op)
+    raise AssertionError(atom.op)
+
 
 def _asked(attribute: str, operator: str, value: Any) -> dict[str, Any]:
     return {"attribute": attribute, "operator": operator, "value": value}
 
-def _conditions(test: Test) -> list[dict[str, Any]]:
-    if test.op is Op.WITHIN:
-        low, high = test.operands
+
+def _conditions(atom: Atom) -> list[dict[str, Any]]:
+    if atom.op is Op.WITHIN:
+        low, high = atom.operands
         return [
-            _asked(test.signal.name, "GTE", low),
-            _asked(test.signal.name, "LT", high),
+            _asked(atom.signal.name, "GTE", low),
+            _asked(atom.signal.name, "LT", high),
         ]
-    return [_condition(test)]
+    return [_condition(atom)]
+
 
 def _allocation(rule: Rule) -> dict[str, Any]:
     shards = []
@@ -50,12 +54,13 @@ def _allocation(rule: Rule) -> dict[str, Any]:
     return {
         "key": rule.id,
         "rules": [
-            {"conditions": [asked for test in clause for asked in _conditions(test)]}
+            {"conditions": [asked for atom in clause for asked in _conditions(atom)]}
             for clause in clauses_of(rule.condition)
         ],
         "splits": [{"variationKey": rule.variant, "shards": shards}],
         "doLog": False,
     }
+
 
 def _flag(surface: Surface) -> dict[str, Any]:
     default = {
@@ -73,26 +78,27 @@ def _flag(surface: Surface) -> dict[str, Any]:
         "allocations": [*(_allocation(rule) for rule in surface.rules), default],
     }
 
-class _Client(Evaluator):
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._assign = client.get_string_assignment
-        self._surfaces: tuple[str, ...] = tuple(sorted(client.get_flag_keys()))
 
-    def one(self, surface: str, context: Shaped) -> str:
-        return self._assign(surface, context[0], context[1], "")  # type: ignore[no-any-return]
+def _evaluator(client: Any) -> Evaluator:
+    assign = client.get_string_assignment
+    surfaces: tuple[str, ...] = tuple(sorted(client.get_flag_keys()))
 
-    def all(self, context: Shaped) -> Mapping[str, str]:
-        assign = self._assign
+    def one(surface: str, context: Shaped) -> str:
+        return assign(surface, context[0], context[1], "")  # type: ignore[no-any-return]
+
+    def decide_all(context: Shaped) -> Mapping[str, str]:
         unit, attributes = context
-        return {surface: assign(surface, unit, attributes, "") for surface in self._surfaces}
+        return {surface: assign(surface, unit, attributes, "") for surface in surfaces}
 
-    def close(self) -> None:
-        self._client.shutdown()
+    return Evaluator(
+        one, decide_all, read=lambda found: list(found.values()), close=client.shutdown
+    )
+
 
 class Eppo(Contender):
     name = "eppo"
     packages = ("eppo-server-sdk",)
+    modules = ("eppo_client",)
     needs_unit = True
     notes = (
         "Rollouts use its own hash (MD5 of salt and subject, 10,000 shards); judged by that hash.",
@@ -111,11 +117,6 @@ class Eppo(Contender):
         }
         return json.dumps(configuration, separators=(",", ":")).encode()
 
-    def prepare(self) -> None:
-        import eppo_client
-
-        assert eppo_client.Configuration
-
     def load(self, payload: bytes) -> Evaluator:
         from eppo_client import AssignmentLogger, ClientConfig, Configuration, init
 
@@ -129,7 +130,7 @@ class Eppo(Contender):
                 initial_configuration=Configuration(flags_configuration=payload),
             )
         )
-        return _Client(client)
+        return _evaluator(client)
 
     def shape(self, context: Context) -> Shaped:
         attributes = {name: value for name, value in context.items() if name != "install_id"}
@@ -142,6 +143,6 @@ class Eppo(Contender):
         digest = hashlib.md5(f"{salt}-{unit}".encode(), usedforsecurity=False).digest()
         return int.from_bytes(digest[:4], "big") % SHARDS
 
+
 def contender() -> Contender:
     return Eppo()
-

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from bench.contenders import Contender, Evaluator, Shaped
-from bench.description import All, Condition, Context, Kind, Op, Rule, Surface, Test, Workload
+from bench.description import All, Atom, Condition, Context, Kind, Op, Rule, Surface, Workload
 from bench.oracle import murmur3_32
 
 SHARES = 10_000
 
 
-def _test(test: Test) -> Any:
-    variable = {"var": test.signal.name}
-    operands = list(test.operands)
+def _atom(atom: Atom) -> Any:
+    variable = {"var": atom.signal.name}
+    operands = list(atom.operands)
     # JsonLogic compares an absent value like zero, and negations of it are true.
     present = {"!==": [variable, None]}
 
     def compared(relation: str, operand: Any) -> Any:
-        if test.signal.kind is Kind.VERSION:
+        if atom.signal.kind is Kind.VERSION:
             return {"sem_ver": [variable, relation, operand]}
         return {relation: [variable, operand]}
 
-    match test.op:
+    match atom.op:
         case Op.IS:
             return variable
         case Op.IS_NOT:
@@ -45,24 +46,24 @@ def _test(test: Test) -> Any:
             return {"and": [present, compared(">=", operands[0])]}
         case Op.BELOW:
             return {"and": [present, compared("<", operands[0])]}
-        case Op.WITHIN if test.signal.kind is Kind.VERSION:
+        case Op.WITHIN if atom.signal.kind is Kind.VERSION:
             return {"and": [present, compared(">=", operands[0]), compared("<", operands[1])]}
         case Op.WITHIN:
             low, high = operands
             return {"and": [present, {"<=": [low, variable]}, {"<": [variable, high]}]}
-    raise AssertionError(test.op)
+    raise AssertionError(atom.op)
 
 
 def _condition(condition: Condition) -> Any:
-    if isinstance(condition, Test):
-        return _test(condition)
+    if isinstance(condition, Atom):
+        return _atom(condition)
     terms = [_condition(term) for term in condition.terms]
     if not isinstance(condition, All):
         return {"or": terms}
     # An `and` inside an `and` is one `and`.
     flat: list[Any] = []
     for term in terms:
-        flat += term["and"] if "and" in term else [term]
+        flat += term.get("and", [term])
     return {"and": flat}
 
 
@@ -72,7 +73,7 @@ def _rule(rule: Rule) -> list[Any]:
         key = {"cat": [rule.salt, {"var": "targetingKey"}]}
         shares = [["in", rule.share], ["out", SHARES - rule.share]]
         enrolled = {"==": [{"fractional": [key, *shares]}, "in"]}
-        terms = condition["and"] if "and" in condition else [condition]
+        terms = condition.get("and", [condition])
         condition = {"and": [*terms, enrolled]}
     return [condition, rule.variant]
 
@@ -87,53 +88,50 @@ def _flag(surface: Surface) -> dict[str, Any]:
     }
 
 
-class _Core(Evaluator):
-    def __init__(self, core: Any, surfaces: tuple[str, ...]) -> None:
-        from openfeature.evaluation_context import EvaluationContext
+def _evaluator(core: Any) -> Evaluator:
+    from openfeature.evaluation_context import EvaluationContext
 
-        self._resolve = core.resolve_string_value
-        self._surfaces = surfaces
-        self._context = EvaluationContext
+    resolve = core.resolve_string_value
+    # The evaluator has no list of its flags; a host that decides all of them keeps one.
+    surfaces = tuple(core._flag_store.flags)
 
-    def one(self, surface: str, context: Shaped) -> Any:
-        return self._resolve(surface, "", self._context(context[0], context[1]))
+    def one(surface: str, context: Shaped) -> Any:
+        return resolve(surface, "", EvaluationContext(context[0], context[1]))
 
-    def all(self, context: Shaped) -> Mapping[str, Any]:
-        resolve = self._resolve
-        shared = self._context(context[0], context[1])
-        return {surface: resolve(surface, "", shared) for surface in self._surfaces}
+    def decide_all(context: Shaped) -> Mapping[str, Any]:
+        shared = EvaluationContext(context[0], context[1])
+        return {surface: resolve(surface, "", shared) for surface in surfaces}
 
-    def variant(self, result: Any) -> str:
-        return result.value  # type: ignore[no-any-return]
+    return Evaluator(
+        one,
+        decide_all,
+        variant=attrgetter("value"),
+        read=lambda found: [details.value for details in found.values()],
+    )
 
 
 class Flagd(Contender):
     name = "flagd"
     packages = ("openfeature-provider-flagd", "openfeature-flagd-core")
+    modules = ("openfeature.contrib.tools.flagd.core", "openfeature.evaluation_context")
     needs_unit = True
     notes = (
         "The evaluator itself is called, without the OpenFeature client and its hooks.",
-        "Rollouts use its own `fractional` (murmur3 over CBOR of salt and key); judged by that hash.",
-        "Tests are guarded against absent values, which JsonLogic would take for zero.",
-        "The targeting key is part of the call, so contexts without a unit are left out of its check.",
+        "Rollouts use its own `fractional` (murmur3 over CBOR); judged by that hash.",
+        "Atoms are guarded against absent values, which JsonLogic would take for zero.",
+        "A targeting key is part of the call; contexts without a unit are left out of its check.",
     )
 
     def payload(self, workload: Workload) -> bytes:
         flags = {surface.name: _flag(surface) for surface in workload.surfaces}
         return json.dumps({"flags": flags}, separators=(",", ":")).encode()
 
-    def prepare(self) -> None:
-        from openfeature.contrib.tools.flagd.core import FlagdCore
-
-        assert FlagdCore
-
     def load(self, payload: bytes) -> Evaluator:
         from openfeature.contrib.tools.flagd.core import FlagdCore
 
         core = FlagdCore()
         core.set_flags(payload.decode())
-        # The evaluator has no list of its flags; a host that decides all of them keeps one.
-        return _Core(core, tuple(core._flag_store.flags))
+        return _evaluator(core)
 
     def shape(self, context: Context) -> Shaped:
         attributes = {name: value for name, value in context.items() if name != "install_id"}

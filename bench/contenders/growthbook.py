@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.contenders import Contender, Evaluator, Shaped
-from bench.description import All, Condition, Kind, Op, Rule, Surface, Test, Workload
+from bench.description import All, Atom, Condition, Kind, Op, Rule, Surface, Workload
 
 
-def _operator(test: Test) -> Any:
-    first, *rest = test.operands or (True,)
+def _operator(atom: Atom) -> Any:
+    first, *rest = atom.operands or (True,)
     # Without $exists a negation is true where the attribute is absent.
     present = {"$exists": True}
-    version = "v" if test.signal.kind is Kind.VERSION else ""
-    match test.op:
+    version = "v" if atom.signal.kind is Kind.VERSION else ""
+    match atom.op:
         case Op.IS:
             return True
         case Op.IS_NOT:
@@ -34,11 +34,11 @@ def _operator(test: Test) -> Any:
             return {f"${version}lt": first}
         case Op.WITHIN:
             return {f"${version}gte": first, f"${version}lt": rest[0]}
-    raise AssertionError(test.op)
+    raise AssertionError(atom.op)
 
 
 def _condition(condition: Condition) -> dict[str, Any]:
-    if isinstance(condition, Test):
+    if isinstance(condition, Atom):
         return {condition.signal.name: _operator(condition)}
     parts = [_condition(term) for term in condition.terms]
     if not isinstance(condition, All):
@@ -51,7 +51,11 @@ def _condition(condition: Condition) -> dict[str, Any]:
 
 
 def _rule(rule: Rule, unit: str) -> dict[str, Any]:
-    made = {"id": rule.id, "condition": _condition(rule.condition), "force": rule.variant}
+    made: dict[str, Any] = {
+        "id": rule.id,
+        "condition": _condition(rule.condition),
+        "force": rule.variant,
+    }
     if rule.share is not None:
         made |= {
             "coverage": rule.share / 10_000,
@@ -69,20 +73,20 @@ def _feature(surface: Surface, unit: str) -> dict[str, Any]:
     }
 
 
-class _Features(Evaluator):
-    def __init__(self, growthbook: Any) -> None:
-        self._set_attributes = growthbook.set_attributes
-        self._get_value = growthbook.get_feature_value
-        self._surfaces = tuple(growthbook.get_features())
+def _evaluator(growthbook: Any) -> Evaluator:
+    set_attributes = growthbook.set_attributes
+    get_value = growthbook.get_feature_value
+    surfaces = tuple(growthbook.get_features())
 
-    def one(self, surface: str, context: Shaped) -> str:
-        self._set_attributes(context)
-        return self._get_value(surface, "")  # type: ignore[no-any-return]
+    def one(surface: str, context: Shaped) -> str:
+        set_attributes(context)
+        return get_value(surface, "")  # type: ignore[no-any-return]
 
-    def all(self, context: Shaped) -> Mapping[str, str]:
-        self._set_attributes(context)
-        get_value = self._get_value
-        return {surface: get_value(surface, "") for surface in self._surfaces}
+    def decide_all(context: Shaped) -> Mapping[str, str]:
+        set_attributes(context)
+        return {surface: get_value(surface, "") for surface in surfaces}
+
+    return Evaluator(one, decide_all, read=lambda found: list(found.values()))
 
 
 def _fnv1a32(text: str) -> int:
@@ -95,6 +99,7 @@ def _fnv1a32(text: str) -> int:
 class GrowthBook(Contender):
     name = "growthbook"
     packages = ("growthbook",)
+    modules = ("growthbook",)
     notes = (
         "Rollouts use its own hash (FNV-1a twice, version 2, 10,000 buckets); judged by that hash.",
         "Negations carry $exists, without which they are true where the attribute is absent.",
@@ -105,15 +110,10 @@ class GrowthBook(Contender):
         features = {surface.name: _feature(surface, unit) for surface in workload.surfaces}
         return json.dumps({"features": features}, separators=(",", ":")).encode()
 
-    def prepare(self) -> None:
-        import growthbook
-
-        assert growthbook.GrowthBook
-
     def load(self, payload: bytes) -> Evaluator:
         import growthbook
 
-        return _Features(growthbook.GrowthBook(features=json.loads(payload)["features"]))
+        return _evaluator(growthbook.GrowthBook(features=json.loads(payload)["features"]))
 
     def position(self, salt: str, unit: str) -> float:
         return _fnv1a32(str(_fnv1a32(salt + unit))) % 10_000

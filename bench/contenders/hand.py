@@ -1,18 +1,29 @@
 """The hand-written `if` chain: the Python an engineer would write, one function per surface.
 
-Signals are read once into locals, sets are constants, the bucket hash is a C extension, versions are
-parsed through a cache, and an absent signal is a None that each test guards against where it must.
+Signals are read once into locals, sets are constants, the bucket hash is a C extension, versions
+are parsed through a cache; an absent signal is a None, guarded against where it must be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.contenders import Contender, Evaluator, Loop, Pair, Shaped
-from bench.description import All, Condition, Kind, Op, Rule, Surface, Test, Value, Workload, tests_of
+from bench.contenders import Contender, Evaluator, Shaped
+from bench.description import (
+    All,
+    Atom,
+    Condition,
+    Kind,
+    Op,
+    Rule,
+    Surface,
+    Value,
+    Workload,
+    atoms_of,
+)
 
-_HEADER = '''\
+_HEADER = """\
 from functools import lru_cache
 
 from mmh3 import mmh3_32_uintdigest as hash32
@@ -22,23 +33,23 @@ from mmh3 import mmh3_32_uintdigest as hash32
 def version_of(text):
     return None if text is None else tuple(map(int, text.split(".")))
 
-'''
+"""
 
 
-def _constant(test: Test, value: Value) -> str:
-    if test.signal.kind is Kind.VERSION:
+def _constant(atom: Atom, value: Value) -> str:
+    if atom.signal.kind is Kind.VERSION:
         return repr(tuple(int(part) for part in str(value).split(".")))
     return repr(value)
 
 
-def _guarded(name: str, test: str) -> str:
-    return f"{name} is not None and {test}"
+def _guarded(name: str, atom: str) -> str:
+    return f"{name} is not None and {atom}"
 
 
-def _test(test: Test) -> str:
-    name = test.signal.name
-    constants = [_constant(test, value) for value in test.operands]
-    match test.op:
+def _atom(atom: Atom) -> str:
+    name = atom.signal.name
+    constants = [_constant(atom, value) for value in atom.operands]
+    match atom.op:
         case Op.IS:
             return name
         case Op.IS_NOT:
@@ -61,12 +72,12 @@ def _test(test: Test) -> str:
             return _guarded(name, f"{name} < {constants[0]}")
         case Op.WITHIN:
             return _guarded(name, f"{constants[0]} <= {name} < {constants[1]}")
-    raise AssertionError(test.op)
+    raise AssertionError(atom.op)
 
 
 def _condition(condition: Condition, inside_and: bool = False) -> str:
-    if isinstance(condition, Test):
-        return _test(condition)
+    if isinstance(condition, Atom):
+        return _atom(condition)
     if isinstance(condition, All):
         return " and ".join(_condition(term, inside_and=True) for term in condition.terms)
     text = " or ".join(_condition(term) for term in condition.terms)
@@ -77,12 +88,14 @@ def _rule(rule: Rule) -> list[str]:
     condition = _condition(rule.condition, inside_and=rule.share is not None)
     if rule.share is not None:
         salt = (rule.salt + "\0").encode()
-        condition += f" and unit is not None and hash32({salt!r} + unit) * 10000 >> 32 < {rule.share}"
+        condition += (
+            f" and unit is not None and hash32({salt!r} + unit) * 10000 >> 32 < {rule.share}"
+        )
     return [f"    if {condition}:", f"        return {rule.variant!r}"]
 
 
 def _function(surface: Surface, unit: str) -> list[str]:
-    used = {test.signal for rule in surface.rules for test in tests_of(rule.condition)}
+    used = {atom.signal for rule in surface.rules for atom in atoms_of(rule.condition)}
     lines = [f"def {surface.name}(signals):", "    get = signals.get"]
     for signal in sorted(used, key=lambda signal: signal.name):
         read = f'get("{signal.name}")'
@@ -115,52 +128,30 @@ def source(workload: Workload) -> str:
     return "\n".join(lines)
 
 
-class _Module(Evaluator):
-    def __init__(self, names: dict[str, Any]) -> None:
-        self.surfaces: Mapping[str, Callable[[Shaped], str]] = names["SURFACES"]
-        self.all: Callable[[Shaped], Mapping[str, str]] = names["decide_all"]  # type: ignore[method-assign]
-
-    def one(self, surface: str, context: Shaped) -> str:
-        return self.surfaces[surface](context)
-
-    def all(self, context: Shaped) -> Mapping[str, str]:
-        raise NotImplementedError  # replaced by the module's own function
-
-    def variant(self, result: str) -> str:
-        return result
-
-    def read(self, decisions: Mapping[str, str]) -> None:
-        for _ in decisions.values():
-            pass
-
-    def loop_one(self, pairs: Sequence[Pair]) -> Loop:
-        # By hand one calls the function itself; no name is looked up.
-        calls = [(self.surfaces[surface], context) for surface, context in pairs]
-
-        def loop() -> None:
-            for decide, context in calls:
-                decide(context)
-
-        return loop
+def _listed(decisions: Mapping[str, str]) -> list[str]:
+    return list(decisions.values())
 
 
 class Hand(Contender):
     name = "hand"
     packages = ("mmh3",)
+    modules = ("mmh3", "functools")
     notes = ("The payload is the generated Python source; loading compiles and runs it.",)
 
     def payload(self, workload: Workload) -> bytes:
         return source(workload).encode()
 
-    def prepare(self) -> None:
-        import mmh3
-
-        assert mmh3.hash(b"", 0) == 0
-
     def load(self, payload: bytes) -> Evaluator:
         names: dict[str, Any] = {}
         exec(compile(payload, "hand", "exec", dont_inherit=True), names)
-        return _Module(names)
+        functions: Mapping[str, Callable[[Shaped], str]] = names["SURFACES"]
+        return Evaluator(
+            one=lambda surface, context: functions[surface](context),
+            all=names["decide_all"],
+            read=_listed,
+            # By hand one calls the function itself; no name is looked up.
+            direct=functions,
+        )
 
 
 def contender() -> Contender:

@@ -1,4 +1,4 @@
-"""yggdrasil-engine (Rust, Unleash): a feature per surface, a strategy with one variant per clause."""
+"""yggdrasil-engine (Rust, Unleash): a feature per surface, a strategy per clause."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.contenders import Contender, Evaluator, Shaped
-from bench.description import Context, Kind, Op, Rule, Surface, Test, Workload, clauses_of
+from bench.description import Atom, Context, Kind, Op, Rule, Surface, Workload, clauses_of
 from bench.oracle import murmur3_32
 
 DEFAULT = "control"
@@ -17,16 +17,16 @@ def _constraint(name: str, operator: str, **more: Any) -> dict[str, Any]:
     return {"contextName": name, "operator": operator, **more}
 
 
-def _constraints(test: Test) -> list[dict[str, Any]]:
-    name = test.signal.name
-    operands = [str(value) for value in test.operands]
+def _constraints(atom: Atom) -> list[dict[str, Any]]:
+    name = atom.signal.name
+    operands = [str(value) for value in atom.operands]
     # NOT_IN and inverted constraints are true where the property is absent; no operator asks for
     # presence, but every text contains the empty one.
     present = _constraint(name, "STR_CONTAINS", values=[""])
-    family = "SEMVER" if test.signal.kind is Kind.VERSION else "NUM"
-    match test.op:
+    family = "SEMVER" if atom.signal.kind is Kind.VERSION else "NUM"
+    match atom.op:
         case Op.IS | Op.IS_NOT:
-            return [_constraint(name, "IN", values=["true" if test.op is Op.IS else "false"])]
+            return [_constraint(name, "IN", values=["true" if atom.op is Op.IS else "false"])]
         case Op.AMONG:
             return [_constraint(name, "IN", values=operands)]
         case Op.NOT_AMONG:
@@ -45,7 +45,7 @@ def _constraints(test: Test) -> list[dict[str, Any]]:
                 _constraint(name, f"{family}_GTE", value=operands[0]),
                 _constraint(name, f"{family}_LT", value=operands[1]),
             ]
-    raise AssertionError(test.op)
+    raise AssertionError(atom.op)
 
 
 def _strategies(rule: Rule) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ def _strategies(rule: Rule) -> list[dict[str, Any]]:
     return [
         {
             **made,
-            "constraints": [asked for test in clause for asked in _constraints(test)],
+            "constraints": [asked for atom in clause for asked in _constraints(atom)],
             "variants": [variant],
         }
         for clause in clauses_of(rule.condition)
@@ -76,26 +76,25 @@ def _feature(surface: Surface) -> dict[str, Any]:
     }
 
 
-class _Engine(Evaluator):
-    def __init__(self, engine: Any) -> None:
-        self._check = engine.check_variant
-        self._surfaces = tuple(sorted(toggle.name for toggle in engine.list_known_toggles()))
+def _variant(result: Any) -> str:
+    shown = result.variant
+    return shown.name if shown.enabled else DEFAULT
 
-    def one(self, surface: str, context: Shaped) -> Any:
-        return self._check(surface, context)
 
-    def all(self, context: Shaped) -> Mapping[str, Any]:
-        check = self._check
-        return {surface: check(surface, context) for surface in self._surfaces}
+def _evaluator(engine: Any) -> Evaluator:
+    check = engine.check_variant
+    surfaces = tuple(sorted(toggle.name for toggle in engine.list_known_toggles()))
 
-    def variant(self, result: Any) -> str:
-        shown = result.variant
-        return shown.name if shown.enabled else DEFAULT
+    def decide_all(context: Shaped) -> Mapping[str, Any]:
+        return {surface: check(surface, context) for surface in surfaces}
+
+    return Evaluator(check, decide_all, variant=_variant)
 
 
 class Yggdrasil(Contender):
     name = "yggdrasil"
     packages = ("yggdrasil-engine",)
+    modules = ("yggdrasil_engine.engine",)
     notes = (
         "Rollouts use its own hash (murmur3 in 100 buckets, whole percents); judged by that hash.",
         "Properties are texts: numbers are written out and a list is one text with bars (|a|b|),"
@@ -110,17 +109,12 @@ class Yggdrasil(Contender):
         features = [_feature(surface) for surface in workload.surfaces]
         return json.dumps({"version": 2, "features": features}, separators=(",", ":")).encode()
 
-    def prepare(self) -> None:
-        import yggdrasil_engine.engine
-
-        assert yggdrasil_engine.engine.UnleashEngine
-
     def load(self, payload: bytes) -> Evaluator:
         from yggdrasil_engine.engine import UnleashEngine
 
         engine = UnleashEngine()
         engine.take_state(payload.decode())
-        return _Engine(engine)
+        return _evaluator(engine)
 
     def shape(self, context: Context) -> Shaped:
         shaped: dict[str, Any] = {}
