@@ -4,21 +4,47 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import NoReturn
+from types import MappingProxyType
+from typing import Final, NoReturn
 
 from tacit.runtime import format as f
+from tacit.runtime.errors import BundleError
+
+CODES: Final = MappingProxyType(
+    {
+        "truncated": "R101",
+        "shortest": "R102",
+        "major": "R103",
+        "feature": "R104",
+        "outside": "R105",
+        "limit": "R106",
+        "index": "R107",
+        "code": "R108",
+        "utf8": "R109",
+        "left over": "R110",
+        "order": "R111",
+        "duplicate": "R112",
+        "reserved": "R113",
+        "type": "R114",
+        "count": "R115",
+        "number": "R116",
+        "shape": "R117",
+        "salt": "R118",
+        "content": "R119",
+        "lacking": "R120",
+    }
+)
+"""The codes of `errors`, by a word that says more where a fault is found."""
 
 
-class BundleError(ValueError):
-    """Bytes that are no bundle of this format; `code` says what is wrong."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
+def refuse(fault: str, message: str) -> NoReturn:
+    raise BundleError(CODES[fault], message)
 
 
-def refuse(code: str, message: str) -> NoReturn:
-    raise BundleError(code, message)
+def _bits_at(data: bytes, first: int, width: int) -> int:
+    """The number in `width` bits, the lowest of them bit `first` of the data."""
+    around = int.from_bytes(data[first // 8 : (first + width + 7) // 8], "little")
+    return around >> (first % 8) & ((1 << width) - 1)
 
 
 class Reader:
@@ -29,8 +55,8 @@ class Reader:
         self.where = where
         self.at = 0
 
-    def fail(self, code: str, message: str) -> NoReturn:
-        refuse(code, f"{self.where}, byte {self.at}: {message}")
+    def fail(self, fault: str, message: str) -> NoReturn:
+        refuse(fault, f"{self.where}, byte {self.at}: {message}")
 
     def raw(self, count: int) -> bytes:
         if count > len(self.data) - self.at:
@@ -41,7 +67,7 @@ class Reader:
     def finish(self) -> None:
         """Every section and column must be used up."""
         if self.at != len(self.data):
-            self.fail("trailing", f"{len(self.data) - self.at} bytes are left over")
+            self.fail("left over", f"{len(self.data) - self.at} bytes are left over")
 
     def u8(self) -> int:
         return self.raw(1)[0]
@@ -53,11 +79,11 @@ class Reader:
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 if byte == 0 and shift:
-                    self.fail("varint", "a number has a superfluous last group")
+                    self.fail("shortest", "a number has a superfluous last group")
                 if value > most:
                     self.fail("limit", f"{value} is above {most}")
                 return value
-        return self.fail("varint", "a number is too long")
+        return self.fail("limit", "a number is too long")
 
     def svarint(self) -> int:
         """A signed number, at most 2^53-1 in size, so its zigzag form may take 54 bits."""
@@ -92,16 +118,32 @@ class Reader:
             self.fail("count", f"{len(found)} texts for {count} {what}")
         return found
 
-    def column(self, name: str) -> Reader:
-        return Reader(self.raw(self.varint()), f"{self.where}, {name}")
-
-    def bits(self, count: int) -> tuple[int, ...]:
-        """The places, of `count`, whose bit is set."""
-        data = self.raw((count + 7) // 8)
-        places = tuple(i for i in range(8 * len(data)) if data[i >> 3] & (1 << (i & 7)))
-        if places and places[-1] >= count:
+    def bits(self, count: int, width: int) -> list[int]:
+        """`count` entries of `width` bits each."""
+        data = self.raw((count * width + 7) // 8)
+        used = count * width % 8
+        if used and data[-1] >> used:
             self.fail("reserved", "an unused bit is set")
-        return places
+        return [_bits_at(data, place * width, width) for place in range(count)]
+
+    def packed(self, count: int) -> list[int]:
+        width = self.u8()
+        if width > f.MAX_WIDTH:
+            self.fail("limit", f"a column of {width} bits an entry")
+        entries = self.bits(count, width)
+        if max(entries, default=0).bit_length() != width:
+            self.fail("shortest", f"{width} bits are not the least width of a column")
+        return entries
+
+    def stepped(self, count: int) -> list[int]:
+        step = self.varint()
+        entries = self.packed(count)
+        if math.gcd(*entries) != (1 if step else 0):
+            self.fail("shortest", f"{step} is not the greatest step of a column")
+        values = [entry * step for entry in entries]
+        if max(values, default=0) > f.MAX_INT:
+            self.fail("limit", f"{max(values)} is above {f.MAX_INT}")
+        return values
 
     def flags(self, known: int) -> int:
         value = self.u8()
@@ -111,7 +153,10 @@ class Reader:
 
     def index(self, limit: int, what: str) -> int:
         """A varint below `limit`."""
-        value = self.varint()
+        return self.below(self.varint(), limit, what)
+
+    def below(self, value: int, limit: int, what: str) -> int:
+        """`value`, an index, below `limit`."""
         if value >= limit:
             self.fail("index", f"{what} {value} of {limit}")
         return value
@@ -123,11 +168,3 @@ class Reader:
         if value < least:
             self.fail("count", f"{value} {what}, at least {least}")
         return value
-
-
-def varints(column: Reader) -> list[int]:
-    """All of a column of varints."""
-    values = []
-    while column.at < len(column.data):
-        values.append(column.varint())
-    return values

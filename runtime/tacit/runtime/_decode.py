@@ -1,4 +1,5 @@
-"""Bytes -> Program, by FORMAT.md sections 1 and 3; the optional sections are in `_sections`.
+"""Bytes -> Program, by FORMAT.md sections 1 and 3. The optional sections are in
+`_sections`, values of signals in `_values`, conditions in `_conditions`.
 
 Every sentence of the page that a reader can check is checked here, in the order of the page, so
 that this file and the page can be read side by side.
@@ -7,17 +8,13 @@ that this file and the page can be read side by side.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from itertools import pairwise
 
 from tacit.runtime import _sections
 from tacit.runtime import format as f
-from tacit.runtime._bytes import Reader, refuse, varints
-from tacit.runtime._conditions import (
-    Test,
-    decode_conditions,
-    decode_shapes,
-    decode_tests,
-)
+from tacit.runtime._bytes import Reader, refuse
+from tacit.runtime._conditions import decode_conditions, decode_shapes, decode_tests
 from tacit.runtime._model import (
     Arm,
     Condition,
@@ -30,9 +27,9 @@ from tacit.runtime._model import (
     Surface,
     Traffic,
 )
+from tacit.runtime._values import check_distinct, check_rising, decode_values
 from tacit.runtime.format import MetaFlag, Place, RuleFlag, Section, SignalFlag, SplitFlag, Type
 
-SALT_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 OFFSET_SIGNAL = "utc_offset_minutes"
 
 
@@ -40,7 +37,7 @@ def decode(data: bytes) -> Program:
     """The program in the bytes of a bundle. Raises `BundleError` for anything else."""
     sections = _sections.decode_outside(data)
     if Section.PROGRAM not in sections:
-        refuse("section", "the bundle has no program")
+        refuse("lacking", "the bundle has no program")
     program = _decode_program(Reader(sections[Section.PROGRAM], "program"))
     return dataclasses.replace(
         program,
@@ -66,13 +63,12 @@ def _decode_program(reader: Reader) -> Program:
         _check_unit(reader, meta.holdout.unit, signals)
     tests = decode_tests(reader, signals)
     shapes = decode_shapes(reader)
-    bodies, segments, conditions = decode_conditions(reader, signals, tests, shapes)
+    conditions = decode_conditions(reader, signals, tests, shapes)
     surfaces = _decode_surfaces(reader)
-    if sum(surface.rules for surface in surfaces) != len(conditions):
-        reader.fail("count", "the number of conditions is not that of the rules")
-    rules = _decode_rules(reader, signals, surfaces, conditions)
+    if sum(surface.rules for surface in surfaces) != len(conditions.rules):
+        reader.fail("count", "the rules of the surfaces do not add up")
+    rules = _decode_rules(reader, signals, surfaces, conditions.rules)
     reader.finish()
-    _check_tests_used(tests)
     return Program(
         project=meta.project,
         expires=meta.expires,
@@ -80,18 +76,13 @@ def _decode_program(reader: Reader) -> Program:
         holdout=meta.holdout,
         purposes=purposes,
         signals=signals,
-        bodies=bodies,
-        segments=segments,
+        bodies=conditions.bodies,
+        segments=conditions.segments,
         surfaces=tuple(
             Surface(s.name, s.place, s.forbidden, s.variants, s.default, own)
             for s, own in zip(surfaces, rules, strict=True)
         ),
     )
-
-
-def _check_tests_used(tests: list[Test]) -> None:
-    for test in tests:
-        test.arguments.finish()
 
 
 # ---------------------------------------------------------------- 3.1 meta
@@ -110,11 +101,8 @@ def _decode_meta(reader: Reader) -> _Meta:
 
 
 def _salt(reader: Reader) -> str:
-    return _checked_salt(reader, reader.text())
-
-
-def _checked_salt(reader: Reader, salt: str) -> str:
-    if len(salt) not in (3, 7) or not SALT_BYTES.issuperset(salt.encode()):
+    salt = reader.text()
+    if len(salt) not in (3, 7) or not set(f.SALT_DIGITS).issuperset(salt):
         reader.fail("salt", f"a salt of other characters or length: {salt!r}")
     return salt
 
@@ -140,10 +128,10 @@ def _ranges(reader: Reader) -> tuple[Range, ...]:
 
 def _decode_signals(reader: Reader) -> tuple[tuple[str, ...], tuple[Signal, ...]]:
     purposes = reader.texts()
-    _check_rising(reader, purposes, "purposes")
+    check_rising(reader, purposes, "purposes")
     count = reader.count(f.MAX_SIGNALS, "signals")
     signals = tuple(_decode_signal(reader, purposes) for _ in range(count))
-    _check_distinct(reader, tuple(signal.name for signal in signals), "names of signals")
+    check_distinct(reader, tuple(signal.name for signal in signals), "names of signals")
     return purposes, signals
 
 
@@ -151,7 +139,7 @@ def _decode_signal(reader: Reader, purposes: tuple[str, ...]) -> Signal:
     name = reader.text()
     code = reader.u8()
     if code > max(Type):
-        reader.fail("enum", f"type {code} of signal {name!r}")
+        reader.fail("code", f"type {code} of signal {name!r}")
     kind = Type(code)
     bounds = SignalFlag.MINIMUM | SignalFlag.MAXIMUM if kind in (Type.INT, Type.DOUBLE) else 0
     flags = reader.flags(SignalFlag.PURPOSE | SignalFlag.MAX_AGE | bounds)
@@ -167,27 +155,8 @@ def _decode_signal(reader: Reader, purposes: tuple[str, ...]) -> Signal:
     has_text = kind in (Type.STRING, Type.STRING_LIST)
     max_length = reader.count(f.MAX_LENGTH, "code points") if has_text else None
     max_items = reader.count(f.MAX_ITEMS, "elements") if kind is Type.STRING_LIST else None
-    values: tuple[str, ...] = ()
-    if has_text or kind is Type.ENUM:
-        values = reader.texts()
-        if len(values) > f.MAX_TABLE:
-            reader.fail("limit", f"{len(values)} values of signal {name!r}")
-        if kind is Type.ENUM:
-            _check_distinct(reader, values, f"members of {name!r}")
-        else:
-            _check_rising(reader, values, f"values of {name!r}")
+    values = decode_values(reader, name, kind)
     return Signal(name, kind, purpose, minimum, maximum, max_age, max_length, max_items, values)
-
-
-def _check_rising(reader: Reader, texts: tuple[str, ...], what: str) -> None:
-    """Python compares texts by code points, as the page wants."""
-    if any(left >= right for left, right in pairwise(texts)):
-        reader.fail("order", f"{what} do not rise")
-
-
-def _check_distinct(reader: Reader, texts: tuple[str, ...], what: str) -> None:
-    if len(set(texts)) != len(texts):
-        reader.fail("duplicate", f"{what} repeat")
 
 
 def _check_unit(reader: Reader, unit: int, signals: tuple[Signal, ...]) -> int:
@@ -198,7 +167,7 @@ def _check_unit(reader: Reader, unit: int, signals: tuple[Signal, ...]) -> int:
     return unit
 
 
-# ---------------------------------------------------------------- 3.6 surfaces
+# ---------------------------------------------------------------- 3.7 surfaces
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -217,35 +186,48 @@ def _decode_surfaces(reader: Reader) -> tuple[_SurfaceHead, ...]:
     names = reader.texts()
     if len(names) > f.MAX_TABLE:
         reader.fail("limit", f"{len(names)} surfaces")
-    _check_distinct(reader, names, "names of surfaces")
+    check_distinct(reader, names, "names of surfaces")
     ids = reader.texts()
-    _check_rising(reader, ids, "ids of variants")
-    flags = reader.column("flags of surfaces")
-    counts = reader.column("counts of variants")
-    defaults = reader.column("defaults")
-    rules = reader.column("counts of rules")
-    variants = reader.column("variants")
+    check_rising(reader, ids, "ids of variants")
+    flags = reader.packed(len(names))
+    counts = reader.packed(len(names))
+    defaults = reader.packed(len(names))
+    rules = reader.packed(len(names))
+    for count in counts:
+        if not 1 <= count <= f.MAX_VARIANTS:
+            reader.fail("limit" if count else "count", f"{count} variants of a surface")
+    variants = reader.packed(sum(counts))
     surfaces = []
-    for name in names:
-        flag = flags.flags(f.FORBIDDEN | 3)
+    first = 0
+    for number, name in enumerate(names):
+        flag = flags[number]
+        if flag & ~(f.FORBIDDEN | 3):
+            reader.fail("reserved", f"flags {flag:#x} of surface {name!r}")
         if flag & 3 > max(Place):
-            flags.fail("enum", f"place {flag & 3} of surface {name!r}")
-        count = counts.count(f.MAX_VARIANTS, "variants", least=1)
-        default = defaults.index(count, "default")
-        rule_count = rules.count(f.MAX_SURFACE_RULES, "rules")
-        if flag & f.FORBIDDEN and rule_count:
-            rules.fail("count", f"surface {name!r} is forbidden and has rules")
-        own = tuple(ids[variants.index(len(ids), "variant id")] for _ in range(count))
-        _check_distinct(variants, own, f"variants of surface {name!r}")
+            reader.fail("code", f"place {flag & 3} of surface {name!r}")
+        reader.below(defaults[number], counts[number], "default")
+        if rules[number] > f.MAX_SURFACE_RULES:
+            reader.fail("limit", f"{rules[number]} rules of surface {name!r}")
+        if flag & f.FORBIDDEN and rules[number]:
+            reader.fail("count", f"surface {name!r} is forbidden and has rules")
+        own = variants[first : first + counts[number]]
+        own_ids = tuple(ids[reader.below(variant, len(ids), "variant id")] for variant in own)
+        check_distinct(reader, own_ids, f"variants of surface {name!r}")
+        first += counts[number]
         surfaces.append(
-            _SurfaceHead(name, Place(flag & 3), bool(flag & f.FORBIDDEN), own, default, rule_count)
+            _SurfaceHead(
+                name,
+                Place(flag & 3),
+                bool(flag & f.FORBIDDEN),
+                own_ids,
+                defaults[number],
+                rules[number],
+            )
         )
-    for column in (flags, counts, defaults, rules, variants):
-        column.finish()
     return tuple(surfaces)
 
 
-# ---------------------------------------------------------------- 3.7 rules, 3.8 splits
+# ---------------------------------------------------------------- 3.8 rules, 3.9 splits
 
 
 def _decode_rules(
@@ -255,62 +237,86 @@ def _decode_rules(
     conditions: tuple[Condition, ...],
 ) -> tuple[tuple[Rule, ...], ...]:
     """The rules of each surface."""
-    if len(conditions) > f.MAX_RULES:
-        reader.fail("limit", f"{len(conditions)} rules")
-    flags = reader.column("flags of rules")
-    outcomes = varints(reader.column("outcomes"))
-    units = reader.column("units of traffic")
-    shares = reader.column("shares of traffic")
-    salts = reader.column("salts of traffic")
-    starts = reader.column("starts")
-    ends = reader.column("ends")
+    flags = reader.packed(len(conditions))
+    outcomes = reader.packed(len(conditions))
+    traffic = iter(_decode_traffic(reader, signals, flags))
+    starts = iter(reader.stepped(sum(bool(flag & RuleFlag.START) for flag in flags)))
+    ends = iter(reader.stepped(sum(bool(flag & RuleFlag.END) for flag in flags)))
     splits = _decode_splits(reader, signals)
-    if len(outcomes) != len(conditions):
-        reader.fail("count", f"{len(outcomes)} outcomes for {len(conditions)} rules")
+    _check_splits(reader, flags, outcomes, len(splits))
     has_offset = any(s.name == OFFSET_SIGNAL and s.type is Type.INT for s in signals)
-    rules: list[tuple[Rule, ...]] = []
-    number = used_splits = 0
-    for surface in surfaces:
-        own = []
-        for _ in range(surface.rules):
-            flag = flags.flags(
-                RuleFlag.SPLIT | RuleFlag.TRAFFIC | RuleFlag.START | RuleFlag.END | RuleFlag.LOCAL
+    if any(flag & RuleFlag.LOCAL for flag in flags) and not has_offset:
+        reader.fail("lacking", f"a local schedule without an int {OFFSET_SIGNAL}")
+    rules = []
+    for flag, index, condition in zip(flags, outcomes, conditions, strict=True):
+        start = next(starts) if flag & RuleFlag.START else None
+        end = next(ends) if flag & RuleFlag.END else None
+        if start is not None and end is not None and end <= start:
+            reader.fail("order", "a schedule ends before it starts")
+        rules.append(
+            Rule(
+                condition,
+                splits[index] if flag & RuleFlag.SPLIT else index,
+                next(traffic) if flag & RuleFlag.TRAFFIC else None,
+                start,
+                end,
+                bool(flag & RuleFlag.LOCAL),
             )
-            outcome: int | Split = outcomes[number]
-            if flag & RuleFlag.SPLIT:
-                if outcome != used_splits:
-                    reader.fail("order", "splits are not used once each, in order")
-                if used_splits == len(splits):
-                    reader.fail("index", f"split {used_splits} of {len(splits)}")
-                outcome = splits[used_splits]
-                used_splits += 1
-                if any(arm.variant >= len(surface.variants) for arm in outcome.arms):
-                    reader.fail("index", f"an arm shows no variant of surface {surface.name!r}")
-            elif outcomes[number] >= len(surface.variants):
-                reader.fail("index", f"a rule shows no variant of surface {surface.name!r}")
-            traffic = None
-            if flag & RuleFlag.TRAFFIC:
-                unit = _check_unit(units, units.varint(), signals)
-                share = shares.count(f.BUCKETS - 1, "share", least=1)
-                salt = _checked_salt(salts, salts.raw(3).decode("latin-1"))
-                traffic = Traffic(unit, share, salt)
-            start = starts.varint() if flag & RuleFlag.START else None
-            end = ends.varint() if flag & RuleFlag.END else None
-            if start is not None and end is not None and end <= start:
-                ends.fail("order", "a schedule ends before it starts")
-            local = bool(flag & RuleFlag.LOCAL)
-            if local and start is None and end is None:
-                flags.fail("reserved", "a local zone without a schedule")
-            if local and not has_offset:
-                flags.fail("section", f"a local schedule without an int {OFFSET_SIGNAL}")
-            own.append(Rule(conditions[number], outcome, traffic, start, end, local))
-            number += 1
-        rules.append(tuple(own))
-    if used_splits != len(splits):
-        reader.fail("count", f"{len(splits)} splits, {used_splits} used")
-    for column in (flags, units, shares, salts, starts, ends):
-        column.finish()
-    return tuple(rules)
+        )
+    return tuple(_by_surface(reader, surfaces, rules))
+
+
+def _decode_traffic(reader: Reader, signals: tuple[Signal, ...], flags: list[int]) -> list[Traffic]:
+    """Checks the flags of all rules; the traffic of those that have some."""
+    known = RuleFlag.TRAFFIC | RuleFlag.SPLIT | RuleFlag.START | RuleFlag.END | RuleFlag.LOCAL
+    for flag in flags:
+        if flag & ~known:
+            reader.fail("reserved", f"flags {flag:#x} of a rule")
+        if flag & RuleFlag.LOCAL and not flag & (RuleFlag.START | RuleFlag.END):
+            reader.fail("reserved", "a local zone without a schedule")
+    count = sum(bool(flag & RuleFlag.TRAFFIC) for flag in flags)
+    units = reader.packed(count)
+    shares = reader.stepped(count)
+    digits = reader.packed(3 * count)
+    for unit in units:
+        _check_unit(reader, unit, signals)
+    for share in shares:
+        if not 1 <= share < f.BUCKETS:
+            reader.fail("number", f"a share of {share}")
+    for digit in digits:
+        if digit >= len(f.SALT_DIGITS):
+            reader.fail("salt", f"digit {digit} of a salt")
+    letters = "".join(f.SALT_DIGITS[digit] for digit in digits)
+    return [Traffic(units[n], shares[n], letters[3 * n : 3 * n + 3]) for n in range(count)]
+
+
+def _check_splits(reader: Reader, flags: list[int], outcomes: list[int], count: int) -> None:
+    """Each split is used by one rule, in order."""
+    used = 0
+    for flag, outcome in zip(flags, outcomes, strict=True):
+        if flag & RuleFlag.SPLIT:
+            reader.below(outcome, count, "split")
+            if outcome != used:
+                reader.fail("order", "splits are not used once each, in order")
+            used += 1
+    if used != count:
+        reader.fail("order", f"{count} splits, {used} used")
+
+
+def _by_surface(
+    reader: Reader, surfaces: tuple[_SurfaceHead, ...], rules: list[Rule]
+) -> Iterator[tuple[Rule, ...]]:
+    first = 0
+    for surface in surfaces:
+        own = tuple(rules[first : first + surface.rules])
+        first += surface.rules
+        for rule in own:
+            if isinstance(rule.outcome, int):
+                reader.below(rule.outcome, len(surface.variants), "variant")
+            else:
+                for arm in rule.outcome.arms:
+                    reader.below(arm.variant, len(surface.variants), "variant of an arm")
+        yield own
 
 
 def _decode_splits(reader: Reader, signals: tuple[Signal, ...]) -> tuple[Split, ...]:

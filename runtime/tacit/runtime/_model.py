@@ -14,15 +14,16 @@ from tacit.runtime.format import Op, Place, Sensitivity, Source, Type
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 Version: TypeAlias = tuple[int, int, int, int]
-Number: TypeAlias = int | float | Version
+Operand: TypeAlias = int | float | str | Version
+"""A constant that tests compare a signal with."""
 Range: TypeAlias = tuple[int, int]
 """A half-open run of bucket positions."""
 
-Argument: TypeAlias = Number | str | tuple[Number, ...] | tuple[str, ...] | None
-"""What a literal compares with: nothing, a number, a text, or several of a kind.
+Argument: TypeAlias = Operand | tuple[Operand, ...] | None
+"""What a literal compares with: nothing, a constant, or several.
 
 `EXISTS` holds the index of its body, `SEGMENT` of its segment, a `SIZE_` op the size. `AMONG` and
-`AMONG_MASK` hold the same: a tuple of texts.
+`AMONG_MASK` hold the same: a tuple of constants.
 """
 
 
@@ -66,7 +67,7 @@ class Signal:
     max_age: int | None
     max_length: int | None
     max_items: int | None
-    values: tuple[str, ...]
+    values: tuple[Operand, ...]
 
 
 @dataclass(frozen=True, slots=True)

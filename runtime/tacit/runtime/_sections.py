@@ -26,9 +26,9 @@ def decode_outside(data: bytes) -> Sections:
     """Checks magic, major and features, and splits a bundle into its sections."""
     if len(data) > f.MAX_BUNDLE_BYTES:
         refuse("limit", f"the bundle has {len(data)} bytes, at most {f.MAX_BUNDLE_BYTES}")
-    outer = _unpacked(data, "bundle")
+    outer = _unpacked(data, "outside", "shortest")
     if not isinstance(outer, list) or len(outer) != 4 or outer[0] != f.MAGIC:
-        refuse("magic", "this is no tacit bundle")
+        refuse("outside", "this is no tacit bundle")
     _, major, features, rows = outer
     if not _is_unsigned(major) or not _is_unsigned(features) or not isinstance(rows, list):
         refuse("outside", "a part of the outer array is of another type")
@@ -55,15 +55,15 @@ def _is_unsigned(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _unpacked(data: bytes, where: str) -> object:
+def _unpacked(data: bytes, fault: str, unshort: str) -> object:
     """One msgpack value in its shortest form, and nothing after it."""
     try:
         value: object = msgpack.unpackb(data, raw=False, strict_map_key=True)
         shortest = msgpack.packb(value, use_bin_type=True)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        refuse("msgpack", f"{where}: {type(error).__name__}: {error}")
+        refuse(fault, f"no msgpack: {type(error).__name__}: {error}")
     if shortest != data:
-        refuse("msgpack", f"{where}: not in the shortest form")
+        refuse(unshort, "not in the shortest form")
     return value
 
 
@@ -75,32 +75,20 @@ def decode_content(sections: Sections, program: Program) -> tuple[JsonValue, ...
     if Section.CONTENT not in sections:
         return None
     reader = Reader(sections[Section.CONTENT], "content")
-    count = reader.count(f.MAX_BUNDLE_BYTES, "contents")
-    lengths = reader.column("lengths")
-    bodies = reader.column("bodies")
-    numbers = reader.column("contents of variants")
+    variants = sum(len(surface.variants) for surface in program.surfaces)
+    count = reader.count(variants, "contents")
+    raw = [reader.raw(length) for length in reader.packed(count)]
+    uses = reader.packed(variants)
     reader.finish()
-    raw = [bodies.raw(lengths.varint()) for _ in range(_at_most(count, lengths))]
     if len(set(raw)) != len(raw):
         reader.fail("duplicate", "two contents are equal")
     contents = [_json_body(body) for body in raw]
-    variants = sum(len(surface.variants) for surface in program.surfaces)
-    uses = [numbers.varint() for _ in range(variants)]
     _check_first_use(reader, uses, count, "contents")
-    for column in (lengths, bodies, numbers):
-        column.finish()
     return tuple(contents[use] for use in uses)
 
 
-def _at_most(count: int, column: Reader) -> int:
-    """`count`, when the column can hold that many entries of a byte or more."""
-    if count > len(column.data):
-        column.fail("truncated", f"{count} entries announced")
-    return count
-
-
 def _json_body(body: bytes) -> JsonValue:
-    value = _unpacked(body, "content")
+    value = _unpacked(body, "content", "content")
     return _checked_json(value, depth=0)
 
 
@@ -109,14 +97,14 @@ def _checked_json(value: object, depth: int) -> JsonValue:
         return value
     if isinstance(value, int):
         if abs(value) > f.MAX_INT:
-            refuse("limit", f"content: the number {value} is too large")
+            refuse("content", f"content: the number {value} is too large")
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            refuse("number", f"content: {value}")
+            refuse("content", f"content: {value}")
         return value
     if isinstance(value, list | dict) and depth == f.MAX_CONTENT_DEPTH:
-        refuse("limit", f"content deeper than {f.MAX_CONTENT_DEPTH}")
+        refuse("content", f"content deeper than {f.MAX_CONTENT_DEPTH}")
     if isinstance(value, list):
         return [_checked_json(item, depth + 1) for item in value]
     if isinstance(value, dict):
@@ -124,7 +112,7 @@ def _checked_json(value: object, depth: int) -> JsonValue:
         if not all(isinstance(key, str) for key in keys):
             refuse("content", "content: a key is no text")
         if keys != sorted(keys):  # code points rise as UTF-8 bytes do
-            refuse("order", "content: keys do not rise")
+            refuse("content", "content: keys do not rise")
         return {key: _checked_json(item, depth + 1) for key, item in value.items()}
     return refuse("content", f"content: a value of type {type(value).__name__}")
 
@@ -132,11 +120,12 @@ def _checked_json(value: object, depth: int) -> JsonValue:
 def _check_first_use(reader: Reader, uses: list[int], count: int, what: str) -> None:
     seen = 0
     for use in uses:
+        reader.below(use, count, what)
         if use > seen:
             reader.fail("order", f"{what} are not in order of first use")
         seen = max(seen, use + 1)
     if seen != count:
-        reader.fail("count", f"{count} {what}, {seen} used")
+        reader.fail("order", f"{count} {what}, {seen} used")
 
 
 # ---------------------------------------------------------------- 4. explanations
@@ -154,10 +143,8 @@ def decode_explanations(sections: Sections, program: Program) -> Explanations | 
     distinct = [_decode_explanation(reader, languages) for _ in range(count)]
     if len({tuple(one.items()) for one in distinct}) != len(distinct):
         reader.fail("duplicate", "two explanations are equal")
-    column = reader.column("explanations of rules")
+    numbers = reader.packed(_rule_count(program))
     reader.finish()
-    numbers = [column.varint() for _ in range(_rule_count(program))]
-    column.finish()
     _check_first_use(reader, [number - 1 for number in numbers if number], count, "explanations")
     return Explanations(
         language, tuple(distinct[number - 1] if number else {} for number in numbers)
@@ -230,13 +217,10 @@ def decode_audit(sections: Sections, program: Program) -> Audit | None:
 
 
 def _enum_column(reader: Reader, name: str, count: int, kind: Callable[[int], T]) -> tuple[T, ...]:
-    column = reader.column(name)
     values = []
-    for _ in range(count):
-        byte = column.u8()
+    for number in reader.packed(count):
         try:
-            values.append(kind(byte))
+            values.append(kind(number))
         except ValueError:
-            column.fail("enum", f"{byte} in {name}")
-    column.finish()
+            reader.fail("code", f"{number} in {name}")
     return tuple(values)

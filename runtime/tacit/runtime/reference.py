@@ -7,8 +7,8 @@ no compiled code. `explain` shows its working with the same functions.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tacit.runtime._decode import OFFSET_SIGNAL, decode
 from tacit.runtime._model import (
@@ -28,7 +28,7 @@ from tacit.runtime._model import (
 from tacit.runtime._readings import Missing, Reading, Value, read
 from tacit.runtime.format import BUCKETS, Op
 
-__all__ = ["Program", "Result", "bucket", "decide", "decide_all", "decode", "murmur3_32", "truth"]
+__all__ = ["Facts", "Program", "Result", "bucket", "decide", "decide_all", "decode", "facts_of"]
 
 MINUTE_MS = 60_000
 
@@ -50,6 +50,32 @@ class Result:
 # ---------------------------------------------------------------- deciding
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that deciding looks at: the bundle, what each signal and segment says, and the time."""
+
+    program: Program
+    readings: tuple[Reading, ...]
+    segments: tuple[bool | None, ...]
+    now: int
+
+
+def facts_of(
+    program: Program,
+    signals: Mapping[str, object],
+    now: int | None = None,
+    consent: Iterable[str] | None = None,
+) -> Facts:
+    """`now` is in epoch ms (None: this machine's clock); `consent` None grants no purpose."""
+    now = time.time_ns() // 1_000_000 if now is None else now
+    granted = frozenset(consent or ())
+    readings = tuple(read(signal, signals, now, granted) for signal in program.signals)
+    facts = Facts(program, readings, (), now)
+    for condition in program.segments:  # each reads lower ones only
+        facts = replace(facts, segments=(*facts.segments, truth(facts, condition)))
+    return facts
+
+
 def decide(
     program: Program,
     surface: str,
@@ -59,15 +85,11 @@ def decide(
     *,
     default: object = None,
 ) -> Result:
-    """The decision for one surface. `now` is in epoch ms (None: this machine's clock).
-
-    `default` is the variant shown for a surface that the bundle does not have.
-    """
+    """The decision for one surface. `default` is the variant of a surface the bundle lacks."""
     number = program.surface_number(surface)
     if number is None:
         return Result(surface, default, None, "NO_SURFACE")
-    now = clock() if now is None else now
-    return _decide(program, number, read_all(program, signals, now, granted(consent)), now)
+    return decide_number(facts_of(program, signals, now, consent), number)
 
 
 def decide_all(
@@ -77,72 +99,59 @@ def decide_all(
     consent: Iterable[str] | None = None,
 ) -> dict[str, Result]:
     """The decision of every surface, in declared order."""
-    now = clock() if now is None else now
-    readings = read_all(program, signals, now, granted(consent))
+    facts = facts_of(program, signals, now, consent)
     return {
-        surface.name: _decide(program, number, readings, now)
+        surface.name: decide_number(facts, number)
         for number, surface in enumerate(program.surfaces)
     }
 
 
-def clock() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def granted(consent: Iterable[str] | None) -> Collection[str]:
-    """The granted purposes; `None` grants none."""
-    if isinstance(consent, str):
-        raise TypeError("consent is a collection of purposes, not one text")
-    return frozenset(consent or ())
-
-
-def read_all(
-    program: Program, signals: Mapping[str, object], now: int, purposes: Collection[str]
-) -> tuple[Reading, ...]:
-    return tuple(read(signal, signals, now, purposes) for signal in program.signals)
-
-
-def _decide(program: Program, number: int, readings: Sequence[Reading], now: int) -> Result:
+def decide_number(facts: Facts, number: int) -> Result:
     """Section 6.4: the first step that applies."""
+    program = facts.program
     surface = program.surfaces[number]
     if surface.forbidden:
         return _default(program, number, "FORBIDDEN", ())
-    if program.defaults_when_expired and program.expires is not None and now >= program.expires:
+    if expired(facts):
         return _default(program, number, "EXPIRED", ())
     unknown = tuple(
         program.signals[signal].name
         for signal in signals_read(program, surface)
-        if isinstance(readings[signal], Missing)
+        if isinstance(facts.readings[signal], Missing)
     )
     if program.holdout is not None:
-        unit = readings[program.holdout.unit]
-        if isinstance(unit, Missing):
+        position = position_of(facts, program.holdout.unit, program.holdout.salt)
+        if position is None:
             return _default(program, number, "HOLDOUT_NO_UNIT", unknown)
-        if within(bucket(program.holdout.salt, unit), program.holdout.ranges):
+        if within(position, program.holdout.ranges):
             return _default(program, number, "HOLDOUT", unknown)
     for place, rule in enumerate(surface.rules):
-        variant = fires(program, rule, readings, now)
+        variant = fires(facts, rule)
         if variant is not None:
             return _matched(program, number, place, variant, unknown)
     return _default(program, number, "DEFAULT", unknown)
 
 
-def fires(program: Program, rule: Rule, readings: Sequence[Reading], now: int) -> int | None:
+def expired(facts: Facts) -> bool:
+    """Whether every surface shows its default because of the bundle's age."""
+    expires = facts.program.expires
+    return facts.program.defaults_when_expired and expires is not None and facts.now >= expires
+
+
+def fires(facts: Facts, rule: Rule) -> int | None:
     """The variant that a rule shows; None: the next rule is tried."""
-    if truth(program, rule.condition, readings) is not True:
+    if truth(facts, rule.condition) is not True:
         return None
-    if not schedule_open(program, rule, readings, now):
+    if not schedule_open(facts, rule):
         return None
     if rule.traffic is not None:
-        unit = readings[rule.traffic.unit]
-        if isinstance(unit, Missing) or bucket(rule.traffic.salt, unit) >= rule.traffic.share:
+        position = position_of(facts, rule.traffic.unit, rule.traffic.salt)
+        if position is None or position >= rule.traffic.share:
             return None
     if isinstance(rule.outcome, int):
         return rule.outcome
-    unit = readings[rule.outcome.unit]
-    if isinstance(unit, Missing):
-        return None
-    return arm_of(rule.outcome, bucket(rule.outcome.salt, unit))
+    position = position_of(facts, rule.outcome.unit, rule.outcome.salt)
+    return None if position is None else arm_of(rule.outcome, position)
 
 
 def arm_of(split: Split, position: int) -> int | None:
@@ -199,16 +208,16 @@ def _matched(
 # ---------------------------------------------------------------- time
 
 
-def local_now(program: Program, readings: Sequence[Reading], now: int) -> int | None:
+def local_now(facts: Facts) -> int | None:
     """Local milliseconds; None: the offset is missing."""
-    for signal, reading in zip(program.signals, readings, strict=True):
+    for signal, reading in zip(facts.program.signals, facts.readings, strict=True):
         if signal.name == OFFSET_SIGNAL and isinstance(reading, int):
-            return now + reading * MINUTE_MS
+            return facts.now + reading * MINUTE_MS
     return None
 
 
-def schedule_open(program: Program, rule: Rule, readings: Sequence[Reading], now: int) -> bool:
-    at = local_now(program, readings, now) if rule.local else now
+def schedule_open(facts: Facts, rule: Rule) -> bool:
+    at = local_now(facts) if rule.local else facts.now
     if at is None:
         return False
     return (rule.start is None or rule.start <= at) and (rule.end is None or at < rule.end)
@@ -217,18 +226,18 @@ def schedule_open(program: Program, rule: Rule, readings: Sequence[Reading], now
 # ---------------------------------------------------------------- truth
 
 
-def truth(program: Program, condition: Condition, readings: Sequence[Reading]) -> bool | None:
+def truth(facts: Facts, condition: Condition) -> bool | None:
     """Strong Kleene: true, false, or None for unknown."""
     match condition:
         case Constant(value):
             return value
         case All(terms):
-            return all_of([truth(program, term, readings) for term in terms])
+            return all_of([truth(facts, term) for term in terms])
         case Any(terms):
-            return any_of([truth(program, term, readings) for term in terms])
+            return any_of([truth(facts, term) for term in terms])
         case Literal():
-            plain = _plain_truth(program, condition, readings)
-            return negate(plain) if condition.negated else plain
+            plain = _plain_truth(facts, condition)
+            return not_of(plain) if condition.negated else plain
 
 
 def all_of(terms: Sequence[bool | None]) -> bool | None:
@@ -243,21 +252,26 @@ def any_of(terms: Sequence[bool | None]) -> bool | None:
     return None if None in terms else False
 
 
-def negate(value: bool | None) -> bool | None:
-    return None if value is None else not value
+def not_of(term: bool | None) -> bool | None:
+    return None if term is None else not term
 
 
-def _plain_truth(program: Program, literal: Literal, readings: Sequence[Reading]) -> bool | None:
+def _plain_truth(facts: Facts, literal: Literal) -> bool | None:
     """A literal's truth but for its negation."""
     if literal.op is Op.SEGMENT:
-        assert isinstance(literal.argument, int)
-        return truth(program, program.segments[literal.argument], readings)
-    reading = readings[literal.signal]
+        return facts.segments[number_in(literal)]
+    reading = facts.readings[literal.signal]
     if literal.op is Op.HAS:
         return not isinstance(reading, Missing)
     if isinstance(reading, Missing):
         return None
-    return holds(program, literal, reading)
+    return holds(facts.program, literal, reading)
+
+
+def number_in(literal: Literal) -> int:
+    """The number of the segment or body that a literal names."""
+    assert isinstance(literal.argument, int)
+    return literal.argument
 
 
 def holds(program: Program, literal: Literal, value: Value) -> bool:
@@ -266,7 +280,7 @@ def holds(program: Program, literal: Literal, value: Value) -> bool:
     match literal.op:
         case Op.IS_TRUE:
             return value is True
-        case Op.EQ | Op.IS:
+        case Op.IS:
             return value == argument
         case Op.LT:
             return value < argument  # type: ignore[operator]
@@ -276,7 +290,7 @@ def holds(program: Program, literal: Literal, value: Value) -> bool:
             return value > argument  # type: ignore[operator]
         case Op.GE:
             return value >= argument  # type: ignore[operator]
-        case Op.AMONG | Op.AMONG_MASK | Op.AMONG_NUMBERS:
+        case Op.AMONG | Op.AMONG_MASK:
             return value in argument  # type: ignore[operator]
         case Op.STARTS:
             return value.startswith(argument)  # type: ignore[union-attr, arg-type]
@@ -295,9 +309,8 @@ def holds(program: Program, literal: Literal, value: Value) -> bool:
         case Op.SIZE_EQ:
             return len(value) == argument  # type: ignore[arg-type]
         case Op.EXISTS:
-            assert isinstance(argument, int)
             assert isinstance(value, tuple)
-            body = program.bodies[argument]
+            body = program.bodies[number_in(literal)]
             return any(holds_for_element(program, body, str(element)) for element in value)
     raise AssertionError(literal.op)
 
@@ -320,31 +333,41 @@ def holds_for_element(program: Program, body: Condition, element: str) -> bool:
 
 def signals_read(program: Program, surface: Surface) -> list[int]:
     """Section 6.5: the signals a surface reads, in declared order, whatever rule fires."""
-    read_here: set[int] = set()
+    in_segments: list[set[int]] = []
+    for condition in program.segments:
+        in_segments.append(condition_signals(condition, in_segments))
+    found: set[int] = set()
     if program.holdout is not None:
-        read_here.add(program.holdout.unit)
+        found.add(program.holdout.unit)
     for rule in surface.rules:
-        read_here.update(condition_signals(program, rule.condition))
+        found |= condition_signals(rule.condition, in_segments)
         if rule.traffic is not None:
-            read_here.add(rule.traffic.unit)
+            found.add(rule.traffic.unit)
         if isinstance(rule.outcome, Split):
-            read_here.add(rule.outcome.unit)
+            found.add(rule.outcome.unit)
         if rule.local:
-            read_here.add([signal.name for signal in program.signals].index(OFFSET_SIGNAL))
-    return sorted(read_here)
+            found.add([signal.name for signal in program.signals].index(OFFSET_SIGNAL))
+    return sorted(found)
 
 
-def condition_signals(program: Program, condition: Condition) -> Iterator[int]:
+def condition_signals(condition: Condition, in_segments: Sequence[set[int]]) -> set[int]:
+    found: set[int] = set()
     for literal in literals(condition):
         if literal.op is Op.SEGMENT:
-            assert isinstance(literal.argument, int)
-            yield from condition_signals(program, program.segments[literal.argument])
+            found |= in_segments[number_in(literal)]
         else:
-            # A body names only the list that its EXISTS names, so the literal's signal says it all.
-            yield literal.signal
+            # A body names the list that its EXISTS names and nothing else.
+            found.add(literal.signal)
+    return found
 
 
 # ---------------------------------------------------------------- buckets
+
+
+def position_of(facts: Facts, unit: int, salt: str) -> int | None:
+    """The bucket of the value of signal `unit`; None: it is missing."""
+    reading = facts.readings[unit]
+    return None if isinstance(reading, Missing) else bucket(salt, reading)
 
 
 def bucket(salt: str, unit: Value) -> int:

@@ -1,0 +1,189 @@
+"""An explanation as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tacit.runtime._explain_types import (
+    BucketView,
+    ConditionView,
+    Explanation,
+    GroupView,
+    Outcome,
+    RuleView,
+    ScheduleView,
+    SegmentView,
+    SignalView,
+    SplitView,
+    TestView,
+)
+from tacit.runtime._model import Range
+from tacit.runtime._notation import moment, quoted, value_text
+
+WIDTH = 10
+"""Of the column that says true, false, unknown, open, closed, in or out."""
+SURFACE_STEPS = {
+    "FORBIDDEN": "it is never personalized",
+    "EXPIRED": "the bundle has expired",
+    "HOLDOUT": "this unit is held out",
+    "HOLDOUT_NO_UNIT": "there is a holdout, and no unit to tell who belongs to it",
+    "DEFAULT": "no rule fired",
+    "NO_SURFACE": "the bundle has no such surface",
+}
+
+
+def render(whole: Explanation) -> str:
+    blocks = [
+        _head(whole),
+        *[_rule(rule) for rule in whole.rules if rule.outcome is not Outcome.NOT_REACHED],
+        [
+            line
+            for rule in whole.rules
+            if rule.outcome is Outcome.NOT_REACHED
+            for line in _rest(rule)
+        ],
+        *[_segment(segment) for segment in whole.segments],
+        _missing(whole),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _head(whole: Explanation) -> list[str]:
+    shown = "nothing" if whole.variant is None else whole.variant
+    lines = [f"{whole.surface} shows {shown}: {whole.reason}{_by(whole)}"]
+    lines.append(f"  at {moment(whole.now)}")
+    if whole.explanation is not None:
+        lines.append(f"  the person reads: {quoted(whole.explanation)}")
+    if whole.forbidden:
+        lines.append(f"  because: {whole.forbidden}")
+    if whole.expires is not None:
+        after = whole.now >= whole.expires
+        lines.append(f"  the bundle {'expired' if after else 'expires'} {moment(whole.expires)}")
+    if whole.holdout is not None:
+        lines.append(f"  holdout: {_bucket(whole.holdout)}")
+    return lines
+
+
+def _by(whole: Explanation) -> str:
+    if whole.rule is not None:
+        rule = whole.rule if isinstance(whole.rule, str) else f"number {whole.rule}"
+        return f" by rule {rule}"
+    return f", {SURFACE_STEPS[whole.reason]}"
+
+
+def _rule(rule: RuleView) -> list[str]:
+    if rule.outcome is Outcome.FIRED:
+        what = f"fired, shows {rule.variant}"
+    else:
+        what = f"passed over, {rule.outcome}"
+    lines = [f"{_rule_name(rule)}: {what}"]
+    lines += _when(rule.expression, rule.condition)
+    lines += _tree(rule.condition)
+    if rule.schedule is not None:
+        lines.append(_line("open" if rule.schedule.open else "closed", 0, _schedule(rule.schedule)))
+    if rule.traffic is not None:
+        inside = "in" if rule.traffic.inside else "out"
+        lines.append(_line(inside, 0, f"traffic: {_bucket(rule.traffic)}"))
+    if rule.split is not None:
+        inside = "in" if any(arm.holds for arm in rule.split.arms) else "out"
+        lines += [_line(inside, 0, line) for line in _split(rule.split)]
+    return lines
+
+
+def _rule_name(rule: RuleView) -> str:
+    return f"{rule.number + 1}. {'rule' if rule.id is None else rule.id}"
+
+
+def _rest(rule: RuleView) -> Iterator[str]:
+    """A rule that nobody asked: one line."""
+    yield f"{_rule_name(rule)}: not reached, its condition is {rule.truth}"
+
+
+def _segment(segment: SegmentView) -> list[str]:
+    name = segment.name or f"segment {segment.number}"
+    owner = f" ({segment.owner})" if segment.owner else ""
+    head = f"segment {name}{owner}" if segment.name else name + owner
+    return [
+        f"{head}: {segment.truth}",
+        *_when(segment.expression, segment.condition),
+        *_tree(segment.condition),
+    ]
+
+
+def _when(expression: str | None, condition: ConditionView) -> list[str]:
+    """The expression as written, where it says more than the tests below it."""
+    if not expression or (isinstance(condition, TestView) and condition.text == expression):
+        return []
+    first, *more = [line.strip() for line in expression.splitlines() if line.strip()]
+    return [f"  when {first}", *[f"       {line}" for line in more]]
+
+
+def _tree(condition: ConditionView, depth: int = 0) -> Iterator[str]:
+    if isinstance(condition, GroupView):
+        yield _line(condition.truth, depth, f"{condition.of} of")
+        for term in condition.terms:
+            yield from _tree(term, depth + 1)
+        return
+    operand = "" if condition.signal is None else f"   ({_operand(condition)})"
+    yield _line(condition.truth, depth, condition.text + operand)
+
+
+def _line(mark: str, depth: int, text: str) -> str:
+    return f"  {mark:<{WIDTH}}{'  ' * depth}{text}"
+
+
+def _operand(test: TestView) -> str:
+    assert test.signal is not None
+    found = _value(test.signal)
+    if test.element is not None:
+        found += f", {quoted(test.element)} does"
+    return found
+
+
+def _value(signal: SignalView) -> str:
+    if signal.missing is not None:
+        given = f", {signal.given}" if signal.given is not None else ""
+        return f"missing: {signal.missing}{given}{', hidden' if signal.hidden else ''}"
+    return "hidden" if signal.hidden else f"is {value_text(signal.value)}"
+
+
+def _schedule(schedule: ScheduleView) -> str:
+    zone = "" if schedule.local else "Z"
+    start = "" if schedule.start is None else f" from {moment(schedule.start, zone)}"
+    end = "" if schedule.end is None else f" until {moment(schedule.end, zone)}"
+    if schedule.at is None:
+        return f"schedule{start}{end} local   (the offset from UTC is missing)"
+    local = " local" if schedule.local else ""
+    return f"schedule{start}{end}{local}   (it is {moment(schedule.at, zone)}{local})"
+
+
+def _bucket(view: BucketView) -> str:
+    if view.bucket is None:
+        return f"{view.unit.name} {_value(view.unit)}"
+    verdict = "in" if view.inside else "not in"
+    return f"{_unit(view.unit)} has bucket {view.bucket}, {verdict} {_ranges(view.ranges)}"
+
+
+def _split(split: SplitView) -> Iterator[str]:
+    name = "split" if split.experiment is None else f"experiment {split.experiment}"
+    if split.bucket is None:
+        yield f"{name}: {split.unit.name} {_value(split.unit)}"
+        return
+    yield f"{name}: {_unit(split.unit)} has bucket {split.bucket}"
+    for arm in split.arms:
+        mark = "  <-" if arm.holds else ""
+        yield f"  {arm.variant}: {_ranges(arm.ranges)}{mark}"
+
+
+def _unit(signal: SignalView) -> str:
+    return signal.name if signal.hidden else f"{signal.name} {value_text(signal.value)}"
+
+
+def _ranges(ranges: tuple[Range, ...]) -> str:
+    """Buckets, both ends included."""
+    return ", ".join(f"{start}-{end - 1}" for start, end in ranges)
+
+
+def _missing(whole: Explanation) -> list[str]:
+    missing = [f"{one.name} ({one.missing})" for one in whole.signals if one.missing is not None]
+    return [f"not known: {', '.join(missing)}"] if missing else []
