@@ -5,123 +5,88 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
 from tacit.cli import output
-from tacit.cli.failures import FINDINGS, Failure, needing, reading
+from tacit.cli.failures import Failure, reading
+from tacit.cli.findings import SOURCES, compile_or_exit
 from tacit.cli.options import parse_time
+from tacit.runtime.format import MAX_BUNDLE_BYTES
 
 if TYPE_CHECKING:
-    from tacit.compiler.compile import CompiledBundle
-    from tacit.compiler.diagnostics import CompileError
     from tacit.runtime import Bundle
+    from tacit.runtime._model import Program
 
 MAX_SIGNALS_BYTES = 16 * 1024 * 1024
-# Diagnostics that mean "there is no project to speak of": wrong usage rather than a finding in it.
-NO_PROJECT = frozenset(("E100", "E105"))
-_SOURCES = (".yaml", ".yml")
+_BEGINNING = b"\x94\xa5tacit"  # of every bundle, whatever its version
 
 
-def compile_source(path: Path, *, debug: bool = True) -> CompiledBundle:
-    """Compile a project. Raises `CompileError` for findings and `Failure` where there is none."""
-    with needing("cli", "compiling a project"):
-        from tacit.compiler import CompileError, compile_project
-    require_project(path)
-    try:
-        with reading(path):
-            return compile_project(path, debug=debug)
-    except CompileError as error:
-        raise_if_no_project(error)
-        raise
+@dataclass(frozen=True)
+class Opened:
+    """A bundle in use, and what the command line must know of it beside deciding."""
+
+    bundle: Bundle
+    data: bytes
+
+    @cached_property
+    def program(self) -> Program:
+        """Everything that the bundle holds, decoded plainly."""
+        from tacit.runtime.reference import decode
+
+        return decode(self.data)
+
+    @property
+    def signals(self) -> dict[str, str]:
+        """Name of a signal to its type, in declared order."""
+        return {item.name: item.type.name.lower() for item in self.program.signals}
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        return self.program.purposes
+
+    def rules(self, surface: str) -> list[str]:
+        """The ids of a surface's rules, or their numbers where the bundle has no names."""
+        number = self.program.surface_number(surface)
+        assert number is not None
+        size = len(self.program.surfaces[number].rules)
+        if self.program.debug is None:
+            return [str(place) for place in range(size)]
+        first = self.program.first_rule(number)
+        return list(self.program.debug.rules[first : first + size])
 
 
-def require_project(path: Path) -> None:
-    """Refuse at once what cannot be a project; what is in it is the compiler's business."""
-    with reading(path):
-        path.stat()
-    if path.is_file() and path.suffix.lower() not in _SOURCES:
-        raise Failure(
-            f"{path} is not a project: its name does not end in .yaml or .yml",
-            help="a project is one YAML file, or a folder of them",
-        )
-
-
-def raise_if_no_project(error: CompileError) -> None:
-    """A project that is missing, empty or unreadable as a whole is a failure, not a finding."""
-    errors = [item for item in error.diagnostics if item.severity.value == "error"]
-    if errors and all(item.code in NO_PROJECT for item in errors):
-        raise Failure(errors[0].message, errors[0].help) from error
-
-
-def show_compile_error(error: CompileError, *, as_json: bool, to_stdout: bool = False) -> typer.Exit:
-    """Print the diagnostics of a source with errors; returns what to raise."""
-    from tacit.compiler.render import render_text, to_json
-
-    if as_json:
-        output.print_json({"ok": False, **to_json(error.diagnostics, error.sources)})
-    else:
-        text = render_text(error.diagnostics, error.sources)
-        output.print_diagnostics(text, to_stdout=to_stdout)
-    return typer.Exit(FINDINGS)
-
-
-def open_bundle(path: Path, *, as_json: bool) -> Bundle:
-    """Load a bundle, or compile a project on the fly (its warnings go to stderr).
+def open_bundle(path: Path, *, as_json: bool) -> Opened:
+    """Load a bundle, or compile a project on the fly.
 
     A source with errors is shown and exits with 1; bytes that are no bundle are a `Failure`.
     """
     with reading(path):
         path.stat()
-    if path.is_dir() or path.suffix.lower() in _SOURCES:
+    if path.is_dir() or path.suffix.lower() in SOURCES:
         return load_bytes(compile_or_exit(path, as_json=as_json).bytes, path)
     with reading(path), path.open("rb") as file:
         # One byte more than any bundle has: enough for the loader to say that it is too large.
-        data = file.read(16 * 1024 * 1024 + 1)
+        data = file.read(MAX_BUNDLE_BYTES + 1)
     return load_bytes(data, path)
 
 
-def compile_or_exit(path: Path, *, as_json: bool) -> CompiledBundle:
-    """Compile a project for a command whose subject is something else than its diagnostics."""
-    with needing("cli", "compiling a project"):
-        from tacit.compiler import CompileError
-    try:
-        return compile_source(path)
-    except CompileError as error:
-        raise show_compile_error(error, as_json=as_json) from None
-
-
-def load_bytes(data: bytes, path: Path) -> Bundle:
+def load_bytes(data: bytes, path: Path) -> Opened:
     """`Bundle.load`; its typed error becomes a `Failure` that names the file."""
     from tacit.runtime import Bundle
     from tacit.runtime.errors import BundleError
 
     try:
-        return Bundle.load(data)
+        return Opened(Bundle.load(data), data)
     except BundleError as error:
+        looks_right = data.startswith(_BEGINNING)
         raise Failure(
             f"{path} is not a bundle that can be used: {error}",
-            help="`tacit build PROJECT -o FILE.tacit` makes one" if not data[:7] == _MAGIC else None,
+            help=None if looks_right else "`tacit build PROJECT -o FILE.tacit` makes one",
         ) from error
-
-
-_MAGIC = b"\x94\xa5tacit"
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What the command line needs to know about a signal of a bundle."""
-
-    name: str
-    type: str
-
-
-def declared(bundle: Bundle) -> dict[str, Declared]:
-    """The signals of a bundle by name, in declared order."""
-    return {item.name: Declared(item.name, str(item.type)) for item in bundle.signals}
 
 
 def surfaces_of(bundle: Bundle, wanted: Iterable[str]) -> tuple[str, ...]:
@@ -147,7 +112,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return f"there is {shown}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
 
 
-def read_signals(path: str, known: Mapping[str, Declared]) -> dict[str, Any]:
+def read_signals(path: str, known: Collection[str]) -> dict[str, Any]:
     """Signals from a JSON file (`-`: stdin): one object, name to value.
 
     `{"value": v, "at": time}` is a value with its time of observation. Names that the bundle does

@@ -1,0 +1,75 @@
+"""The commands of `tacit`, and what is true of all of them."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+import typer
+from tacit.cli import output
+from tacit.cli.build import build
+from tacit.cli.check import check
+from tacit.cli.decide import decide
+from tacit.cli.dump import dump
+from tacit.cli.explain import explain
+from tacit.cli.failures import guarded
+from tacit.cli.rebalance import rebalance
+from tacit.cli.run_tests import run_tests
+from tacit.cli.schema import schema
+from tacit.cli.serve import serve
+from tacit.runtime.format import MAJOR
+from typer.core import TyperGroup
+
+
+class _Guarded(TyperGroup):
+    """Runs every command under `guarded`: no traceback, whatever happens."""
+
+    def invoke(self, ctx: Any) -> Any:
+        words = [*getattr(ctx, "_protected_args", ()), *ctx.args]
+        return guarded(lambda: super(_Guarded, self).invoke(ctx), as_json="--json" in words)
+
+
+app = typer.Typer(
+    cls=_Guarded,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        number = version("tacit")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        number = "of unknown version"
+    output.say(f"tacit {number}, bundle format {MAJOR}")
+    raise typer.Exit
+
+
+@app.callback(
+    epilog="Exit codes: 0 clean, 1 findings (errors in a source, failing tests), "
+    "2 wrong usage or a failure (no such file, full disk)."
+)
+def tacit(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Personalization by rules that decide where the person's data is."""
+
+
+app.command()(check)
+app.command()(build)
+app.command("test")(run_tests)
+app.command()(decide)
+app.command()(explain)
+app.command()(dump)
+app.command()(schema)
+app.command()(rebalance)
+app.command()(serve)

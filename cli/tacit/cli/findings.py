@@ -1,0 +1,109 @@
+"""Compiles a project for a command and shows what the compiler has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from tacit.cli import output
+from tacit.cli.failures import FINDINGS, Failure, needing, reading
+
+if TYPE_CHECKING:
+    from tacit.compiler.compile import CompiledBundle
+    from tacit.compiler.diagnostics import Diagnostic
+
+SOURCES = (".yaml", ".yml")
+_UNREADABLE, _EMPTY = "E100", "E105"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the compiler says of a project. `root` goes before the names of files."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+    root: str
+
+    def count(self, severity: str) -> int:
+        return sum(item.severity.value == severity for item in self.diagnostics)
+
+    @property
+    def has_errors(self) -> bool:
+        return self.count("error") > 0
+
+    def failed(self, *, strict: bool) -> bool:
+        """Whether the exit code is 1: for errors, and with `strict` for warnings too."""
+        return self.has_errors or (strict and self.count("warning") > 0)
+
+    def to_json(self) -> dict[str, Any]:
+        """`diagnostics`, `errors`, `warnings`, `omitted`; see `tacit.compiler.render`."""
+        from tacit.compiler.render import to_json
+
+        return to_json(self.diagnostics, self.sources, root=self.root)
+
+    def show(self, *, to_stdout: bool = False) -> None:
+        """Print all of them for people, and how many there are."""
+        from tacit.compiler.render import render_text
+
+        text = render_text(self.diagnostics, self.sources, root=self.root)
+        if text:
+            output.print_diagnostics(text, to_stdout=to_stdout)
+
+
+def compile_source(path: Path, *, debug: bool = True) -> tuple[CompiledBundle | None, Findings]:
+    """Compile a project. There is no bundle if it has errors.
+
+    Where there is no project to speak of (missing, empty, unreadable), raises `Failure`.
+    """
+    with needing("cli", "compiling a project"):
+        from tacit.compiler import CompileError, compile_project
+    with reading(path):
+        path.stat()
+    if path.is_file() and path.suffix.lower() not in SOURCES:
+        raise Failure(
+            f"{path} is not a project: its name does not end in .yaml or .yml",
+            help="a project is one YAML file, or a folder of them",
+        )
+    try:
+        bundle = compile_project(path, debug=debug)
+    except CompileError as error:
+        found = Findings(error.diagnostics, error.sources, _root(path))
+        _refuse_no_project(found, path)
+        return None, found
+    return bundle, Findings(bundle.diagnostics, bundle.sources, _root(path))
+
+
+def compile_or_exit(path: Path, *, as_json: bool, debug: bool = True) -> CompiledBundle:
+    """Compile a project for a command that is about something else than its diagnostics.
+
+    Errors are shown and end the command with exit code 1; of warnings only the number is told.
+    """
+    bundle, found = compile_source(path, debug=debug)
+    if bundle is None:
+        if as_json:
+            output.print_json({"ok": False, **found.to_json()})
+        else:
+            found.show()
+        raise typer.Exit(FINDINGS)
+    warnings = found.count("warning")
+    if warnings:
+        shown = output.count(warnings, "warning")
+        output.note(f"note: {shown} about this project; `tacit check {path}` shows them", "yellow")
+    return bundle
+
+
+def _root(path: Path) -> str:
+    """What makes the files named in spans findable from here."""
+    folder = path if path.is_dir() else path.parent
+    return "" if str(folder) == "." else f"{folder}/"
+
+
+def _refuse_no_project(found: Findings, path: Path) -> None:
+    """A project that cannot be read as a whole is a failure, not a finding in it."""
+    errors = [item for item in found.diagnostics if item.severity.value == "error"]
+    for item in errors:
+        if item.code == _UNREADABLE or (item.code == _EMPTY and len(errors) == 1):
+            raise Failure(f"{path}: {item.message}", item.help)

@@ -1,0 +1,48 @@
+"""Progress of long work: on stderr, on a terminal, and only once it is clear that it takes time."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from tacit.cli import output
+
+_QUIET_S = 0.5
+_EVERY_S = 0.1
+
+T = TypeVar("T")
+
+
+class Measured(Protocol):
+    """Work of which it is known how much is done."""
+
+    total: int
+
+    @property
+    def done(self) -> int: ...
+
+
+def tracked(items: Iterable[T], work: Measured, name: str) -> Iterator[T]:
+    """The items; meanwhile a bar shows `work`, where a person can see it."""
+    if not sys.stderr.isatty() or not work.total:
+        yield from items
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    begin = shown = time.monotonic()
+    bar = Progress(*columns, console=output.err(), transient=True)
+    task = bar.add_task(output.plain(name).replace("[", "\\["), total=work.total)
+    try:
+        for item in items:
+            yield item
+            moment = time.monotonic()
+            if moment - shown >= _EVERY_S:
+                shown = moment
+                if moment - begin >= _QUIET_S:
+                    bar.start()  # does nothing the second time
+                    bar.update(task, completed=work.done)
+    finally:
+        bar.stop()

@@ -1,0 +1,54 @@
+"""`tacit serve`: the edge over HTTP, from one bundle file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tacit.cli import output
+from tacit.cli.failures import Failure, needing
+from tacit.cli.options import Json
+
+
+def serve(
+    bundle: Annotated[
+        Path | None,
+        typer.Argument(metavar="BUNDLE", help="A bundle; it is followed when it changes."),
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on [default: 8080].", min=0, max=65_535)
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Settings as TOML; see docs/EDGE.md."),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Start even without a good bundle, and wait for one.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Decide over HTTP until interrupted.
+
+    Settings come from the file, then from TACIT_... in the environment, then from the options here.
+    """
+    with needing("edge", "the edge"):
+        from tacit.edge_server.serve import NoBundleError
+        from tacit.edge_server.serve import serve as run
+        from tacit.edge_server.settings import Settings, SettingsError
+    try:
+        settings = Settings.load(
+            config, bundle=bundle, host=host, port=port, wait_for_bundle=wait or None
+        )
+        if settings.bundle is None:
+            raise Failure("no bundle to serve", help="tacit serve FILE.tacit")
+        if as_json:
+            output.print_json({"host": settings.host, "port": settings.port}, compact=True)
+        run(settings)
+    except SettingsError as error:
+        raise Failure(f"settings: {error}") from error
+    except NoBundleError as error:
+        raise Failure(f"{settings.bundle}: {error}") from error
