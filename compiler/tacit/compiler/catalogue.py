@@ -118,6 +118,146 @@ TEXTS: dict[str, Text] = {
         help="a section of names may be spread over files; this key belongs in one of them",
     ),
     "E139": Text("the {kind} `{name}` is declared in two files", label="again here"),
+    # ------------------------------------------------- signals, segments, units
+    "E260": Text(
+        "`{name}` is the name of a signal and of a segment",
+        label="a segment here",
+        help="expressions use both by name: rename one",
+    ),
+    "E261": Text(
+        "`{name}` is a reserved word of expressions", help="choose another name for the {kind}"
+    ),
+    "E262": Text("an enum needs `values`", help="list its members: `values: [small, large]`"),
+    "E263": Text("the member `{value}` is given twice", label="again here"),
+    "E264": Text("a signal of type `{type}` has no `{key}`", help="{advice}"),
+    "E265": Text("`min` is above `max`: {minimum} and {maximum}"),
+    "E266": Text("the bound of an int must be a whole number, and {value} is not"),
+    "E267": Text("segments use one another in a circle: {circle}", label="begins here"),
+    "E268": Text(
+        "no signal is named as the `unit` that buckets",
+        help="give a `unit` here, or at the top of the project",
+    ),
+    "E269": Text("the unit `{unit}` is not a signal", help="{advice}"),
+    "E270": Text(
+        "the unit `{unit}` is of type `{type}`",
+        help="a unit is a signal of type string, int or enum",
+    ),
+    "E271": Text(
+        "`zone: local` reads the signal `utc_offset_minutes`, which is not declared",
+        help="declare `utc_offset_minutes: {{type: int, source: device}}`",
+    ),
+    "E272": Text(
+        "`zone: local` reads the signal `utc_offset_minutes`, which is of type `{type}`",
+        help="declare it as an int: minutes east of UTC",
+    ),
+    "E273": Text(
+        "a string_list has `max` or `max_items`, not both", help="they mean the same: keep one"
+    ),
+    # ------------------------------------------------------ surfaces and rules
+    "E300": Text("the default `{name}` is not a variant of this surface", help="{advice}"),
+    "E301": Text("`{name}` is not a variant of the surface `{surface}`", help="{advice}"),
+    "E302": Text("`{name}` is not an experiment", help="{advice}"),
+    "E303": Text(
+        "the shares add up to {total}, not to 100 %",
+        help="{advice}",
+    ),
+    "E304": Text("two rules of the surface `{surface}` have the id `{name}`", label="again here"),
+    "E305": Text(
+        "the surface `{surface}` is never personalized, so it cannot have rules",
+        help="remove the rules, or `personalize: never`",
+    ),
+    "E306": Text(
+        "the edge surface `{surface}` reads the signal `{signal}`, whose source is `{source}`{via}",
+        help="an edge sees signals of source `request` only; use such a signal, or another `place`",
+    ),
+    "E307": Text("`until` is not after `from`", help="`until` is the first moment after the rule"),
+    "E308": Text("the rule has no outcome", help="add `show` or `split`"),
+    "E309": Text("the rule has two outcomes: `show` and `split`", help="keep one"),
+    "E310": Text(
+        "a date under `zone: local` has no offset of its own", help="write the time on the wall"
+    ),
+    "E311": Text(
+        "`traffic: 0%` lets nobody in",
+        help="remove the {what}, or give it at least 0.01 %",
+    ),
+    "E312": Text(
+        "the arm `{arm}` of the experiment `{experiment}` is not a variant of the surface "
+        "`{surface}`",
+        help="{advice}",
+    ),
+    "E313": Text(
+        "the experiments of the layer `{layer}` have different units: `{unit}` and `{other}`",
+        help="experiments of one layer share its unit",
+    ),
+    "E314": Text(
+        "the layer `{layer}` is overbooked: its experiments take {total} of its units",
+        help="lower `traffic`, or use another layer",
+    ),
+    "E315": Text(
+        "the arm `{arm}` is too small: of {traffic} of all units its share is less than 0.01 %",
+        help="raise the arm's share, or `traffic`",
+    ),
+    "E316": Text("a holdout of 0 % holds nobody out", help="remove it, or give it a share"),
+    "E317": Text("`personalize: never` needs a `reason`", help="say why, for whoever reads it"),
+    "E318": Text("`reason` belongs to `personalize: never`", help="use `description` instead"),
+    "E319": Text("the surface has no `variants`", help="list them: `variants: {{a: ..., b: ...}}`"),
+    # ---------------------------------------------------------------- lock
+    "E320": Text("`tacit.lock` cannot be read: {why}", help="{advice}"),
+    "E321": Text(
+        "`tacit.lock` was damaged, or changed by hand: its checksum does not fit",
+        help="bring it back from version control (after a merge: take either side), then run "
+        "`tacit rebalance`",
+    ),
+    "E322": Text(
+        "`tacit.lock` contradicts itself: {why}", help="bring it back from version control"
+    ),
+    "E323": Text(
+        "`tacit.lock` belongs to the project `{found}`, and this is `{project}`",
+        help="if the project was renamed, run `tacit rebalance`",
+    ),
+    "E324": Text(
+        "`tacit.lock` does not fit the source: {why}",
+        help="run `tacit rebalance`; it moves as few people as possible",
+    ),
+    # ------------------------------------------------------------- content
+    "E330": Text(
+        "the number `{number}` has no exact form on every device",
+        help="whole numbers go up to 2^53 - 1; write it as text",
+    ),
+    "E331": Text("content cannot hold {number}", help="JSON has no such number"),
+    "E332": Text("content is nested too deeply: more than {limit} levels"),
+    # --------------------------------------------------------------- tests
+    "E340": Text("`{name}` is not a signal", help="{advice}"),
+    "E341": Text("`{name}` is not a surface", help="{advice}"),
+    "E342": Text("`{name}` is not a rule of the surface `{surface}`", help="{advice}"),
+    "E343": Text("no signal has the purpose `{name}`", help="{advice}"),
+    "E344": Text("`{name}` is both given and missing", help="remove it from one of the two"),
+    "E345": Text(
+        "the test needs `now`: {why}", help="without it the outcome would depend on the day it runs"
+    ),
+    "E346": Text(
+        "a given value is not a mapping",
+        help="with its time of observation it is written `{{value: 3, at: 2026-11-10T11:00:00Z}}`",
+    ),
+    # ------------------------------------------------------------- warnings
+    "W300": Text("the project has no surfaces, so there is nothing to decide"),
+    "W301": Text("`zone` has no effect without `from` or `until`"),
+    "W302": Text(
+        "`unit` has no effect: the experiment has its own",
+        help="it would bucket `traffic`, and there is none here",
+    ),
+    "W303": Text("`unit` has no effect: nothing here is bucketed"),
+    "W304": Text("no rule uses the experiment `{name}`"),
+    "W305": Text("`on_expired` has no effect without `expires`"),
+    "W340": Text(
+        "`{name}` will be missing: {why}", help="fine if that is the point; else correct the value"
+    ),
+    "W341": Text("two tests are called `{name}`", label="again here"),
+    "W320": Text(
+        "there is no `tacit.lock`, so buckets are dealt anew: later changes of shares will move "
+        "people about",
+        help="run `tacit rebalance`, and keep `tacit.lock` beside the source",
+    ),
 }
 
 # What libyaml says, and what we say: the problem in plain words, and what to try.

@@ -29,6 +29,7 @@ CATEGORY = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
 LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 MAX_NAME = 64
 MAX_MEMBERS = 1_000  # of an enum
+MAX_MEMBER_LENGTH = 256  # code points
 MAX_LENGTH = 65_535  # code points of a string
 MAX_ITEMS = 1_024  # elements of a string list
 MAX_INT = 2**53 - 1

@@ -233,8 +233,8 @@ class _Parser:
             wrong = second if isinstance(first, MapNode | ListNode) else first
             expected = "a list" if key == "tests" else "a mapping"
             if not (isinstance(wrong, Scalar) and wrong.broken):
-                values = {"expected": expected, "found": describe(wrong.data)}
-                self.complain("E122", (key,), span_of(wrong), **values)
+                found = describe(wrong.data)
+                self.complain("E122", (key,), span_of(wrong), expected=expected, found=found)
             return first if wrong is second else second
         keys = dict(first.keys)
         values: dict[str, Node] = dict(first.values)
@@ -324,13 +324,14 @@ class _Parser:
             path = ("surfaces", name)
             data = node.data
             rules: tuple[RuleEntry, ...] = ()
-            items = node.values.get("rules") if isinstance(node, MapNode) else None
-            if isinstance(items, ListNode):
-                rules = tuple(
-                    self._rule((*path, "rules", index), child)
-                    for index, child in enumerate(items.items)
-                )
-                data = {key: value for key, value in node.data.items() if key != "rules"}
+            if isinstance(node, MapNode):
+                items = node.values.get("rules")
+                if isinstance(items, ListNode):
+                    rules = tuple(
+                        self._rule((*path, "rules", index), child)
+                        for index, child in enumerate(items.items)
+                    )
+                    data = {key: value for key, value in node.data.items() if key != "rules"}
             found[name] = SurfaceEntry(path, self._entry("surfaces", name, data), rules)
         return found
 

@@ -1,0 +1,147 @@
+"""Segments in an order in which each uses only earlier ones, and the signals they come to read."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tacit.compiler import expressions, ir, models
+from tacit.compiler.nodes import Path
+from tacit.compiler.resolve_context import Context
+from tacit.compiler.resolve_signals import RESERVED_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """`scope` is for the expressions of rules; `reads` maps a segment to all signals behind it."""
+
+    ordered: tuple[ir.Segment, ...]
+    scope: expressions.Scope
+    reads: Mapping[str, frozenset[str]]
+
+
+def resolve_segments(context: Context) -> Segments:
+    """Check every segment's expression, circles included."""
+    project = context.project
+    names = list(project.segments)
+    faulty = {name for name in names if _bad_name(context, name)}
+    uses = {
+        name: [used for used in _names(entry.when) if used in project.segments]
+        for name, entry in project.segments.items()
+    }
+    order, circles = _sort(names, uses)
+    for circle in circles:
+        path: Path = ("segments", circle[0])
+        shown = " -> ".join(f"`{name}`" for name in (*circle, circle[0]))
+        context.at_key("E267", path, circle=shown)
+        faulty.update(circle)
+    faulty.update(name for name, entry in project.segments.items() if entry.when is None)
+
+    kinds = (("an experiment", project.experiments), ("a surface", project.surfaces))
+    scope = expressions.Scope(
+        signals=context.signals,
+        segments={name: index for index, name in enumerate(order)},
+        hints={
+            name: f"`{name}` is {kind}; conditions read signals and segments"
+            for kind, declared in kinds
+            for name in declared
+        },
+        faulty=frozenset(context.faulty | faulty),
+    )
+    reads: dict[str, frozenset[str]] = {}
+    ordered = []
+    for name in order:
+        entry = project.segments[name]
+        text = entry.when
+        if text is None:
+            continue
+        at: Path = ("segments", name, "when")
+        checked = context.expression(text, scope, at)
+        through = (reads.get(used, frozenset()) for used in checked.segments_used)
+        reads[name] = checked.signals_used.union(*through)
+        ordered.append(
+            ir.Segment(
+                name=name,
+                condition=checked.condition or ir.Constant(False),
+                source_text=text,
+                owner=entry.model.owner if entry.model else None,
+                refresh=_refresh(entry.model),
+                span=project.key_span(entry.path),
+            )
+        )
+    context.faulty.update(faulty)
+    return Segments(tuple(ordered), scope, reads)
+
+
+def _bad_name(context: Context, name: str) -> bool:
+    """Complain of a name that an expression could not use for the segment."""
+    path = ("segments", name)
+    if name in RESERVED_WORDS:
+        context.at_key("E261", path, name=name, kind="segment")
+        return True
+    if name in context.project.signals:
+        labels = context.label(("signals", name), "a signal here")
+        context.at_key("E260", path, name=name, labels=labels)
+        return True
+    return False
+
+
+def _names(text: str | None) -> list[str]:
+    return sorted(expressions.names(text)) if text is not None else []
+
+
+def _refresh(model: models.SegmentModel | None) -> str | None:
+    """The cadence as text: `hourly`, or `on(order_completed)`."""
+    refresh = model.refresh if model is not None else None
+    if isinstance(refresh, models.RefreshOnModel):
+        return f"on({','.join(refresh.on)})"
+    return refresh
+
+
+def _sort(names: list[str], uses: Mapping[str, list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The names, each after those it uses and otherwise as declared; and the circles among them.
+
+    A circle is cut open at its first name, so that the others still find an order.
+    """
+    place = {name: index for index, name in enumerate(names)}
+    waits = {name: set(uses[name]) for name in names}
+    used_by: dict[str, list[str]] = {name: [] for name in names}
+    for name in names:
+        for used in waits[name]:
+            used_by[used].append(name)
+    ready = [place[name] for name in names if not waits[name]]
+    order: list[str] = []
+    circles: list[list[str]] = []
+    done: set[str] = set()
+    while len(order) < len(names):
+        if not ready:
+            circle = _circle(names, waits, done)
+            circles.append(circle)
+            waits[circle[0]].clear()
+            ready.append(place[circle[0]])
+        name = names[heapq.heappop(ready)]
+        if name in done:
+            continue
+        done.add(name)
+        order.append(name)
+        for user in used_by[name]:
+            if name in waits[user]:
+                waits[user].discard(name)
+                if not waits[user]:
+                    heapq.heappush(ready, place[user])
+    return order, circles
+
+
+def _circle(names: list[str], waits: Mapping[str, set[str]], done: set[str]) -> list[str]:
+    """One circle among the names that still wait, from its first declared name on."""
+    seen: dict[str, int] = {}
+    path: list[str] = []
+    name = next(name for name in names if name not in done)
+    while name not in seen:
+        seen[name] = len(path)
+        path.append(name)
+        name = min(waits[name])
+    circle = path[seen[name] :]
+    first = min(range(len(circle)), key=lambda index: names.index(circle[index]))
+    return circle[first:] + circle[:first]
