@@ -166,7 +166,9 @@ class _Parser:
         complete = not source.diagnostics and all(item.parsed for item in source.documents)
         self.root = self._merge()
         singles = {key: self._single(key) for key in _SINGLES}
-        if "project" not in self.root.values and complete:
+        if all(item.root is None for item in source.documents) and complete:
+            self.complain("E105", (), self._top(), what="the project")
+        elif "project" not in self.root.values and complete:
             self.complain("E137", (), self._top())
         return Project(
             id=singles["project"],
