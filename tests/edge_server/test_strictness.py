@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tacit.edge_server import PROBLEMS
 
-from .conftest import Edge, StartEdge
+from .conftest import TOKEN, Edge, StartEdge
 
 SECRET = "anna.schmidt@example.org"
 JSON = {"Content-Type": "application/json"}
@@ -171,3 +171,47 @@ def test_the_page_lists_every_code() -> None:
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     for code, (status, title) in PROBLEMS.items():
         assert f"| `{code}` | {status} | {title} |" in rows
+
+
+NAMES = st.sampled_from(
+    ["country", "device", "language", "tier", "basket", "viewing", "utc_offset_minutes"]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.sampled_from(["DE", "mobile", "gold", "shoes", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+SIGNALS = st.dictionaries(NAMES | st.text(max_size=3), VALUES, max_size=6)
+REQUESTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "signals": SIGNALS | VALUES,
+        "surfaces": st.lists(st.sampled_from(["hero", "drawer", "gone"]) | VALUES, max_size=3),
+        "consent": st.lists(st.sampled_from(["personalization"]) | VALUES, max_size=2),
+        "observed_at": st.dictionaries(NAMES, st.integers(), max_size=2) | VALUES,
+        "now": VALUES,
+    },
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(REQUESTS | VALUES, st.booleans())
+def test_no_json_is_a_failure(edge: Edge, body: Any, traced: bool) -> None:
+    headers = JSON | ({"Tacit-Trace": "1", "Authorization": f"Bearer {TOKEN}"} if traced else {})
+    # As some clients write it: infinities overflow on the way in, surrogates are escaped.
+    text = json.dumps(body).replace("-Infinity", "-1e999").replace("Infinity", "1e999")
+    reply = edge.client.post("/v1/decide", content=text, headers=headers)
+    assert reply.status_code in (200, 400)
+    reply.json()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.binary() | st.text().map(lambda text: json.dumps({"signals": text}).encode()[:-1]))
+def test_no_bytes_are_a_failure(edge: Edge, body: bytes) -> None:
+    reply = edge.client.post("/v1/decide", content=body, headers=JSON)
+    assert reply.json()["status"] == 400 if reply.status_code != 200 else "surfaces" in reply.json()
