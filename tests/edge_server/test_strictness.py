@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tacit.edge_server import PROBLEMS
 
 from .conftest import TOKEN, Edge, StartEdge
