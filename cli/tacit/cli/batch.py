@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tacit.cli.cells import Convert, Reading, converters, is_missing
 from tacit.cli.columns import match
-from tacit.cli.failures import Failure
+from tacit.cli.failures import CommandError
 from tacit.cli.inputs import nearest
 from tacit.cli.options import parse_time
 from tacit.cli.rows import Row, Rows, Unreadable
@@ -37,7 +37,7 @@ class Plan:
     now: int | None = None
     now_column: str | None = None
     consent: tuple[str, ...] = ()
-    reading: Reading = Reading()
+    reading: Reading = field(default_factory=Reading)
     limit: int | None = None
 
 
@@ -102,9 +102,7 @@ class _Layout:
     def __init__(self, plan: Plan, columns: Sequence[str], convert: Mapping[str, Convert]) -> None:
         chosen = {name: column for name, column in plan.chosen.items() if column != ROW_NUMBER}
         self.columns = match(columns, plan.types, chosen)
-        self.numbered = tuple(
-            name for name, column in plan.chosen.items() if column == ROW_NUMBER
-        )
+        self.numbered = tuple(name for name, column in plan.chosen.items() if column == ROW_NUMBER)
         for name in self.numbered:
             self.columns.pop(name, None)
         self.items = [(name, column, convert[name]) for name, column in self.columns.items()]
@@ -113,7 +111,9 @@ class _Layout:
 class Batch:
     """One run over a table. `run` may be called once."""
 
-    def __init__(self, bundle: Bundle, rows: Rows, plan: Plan, rules: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, bundle: Bundle, rows: Rows, plan: Plan, rules: Mapping[str, Sequence[str]]
+    ) -> None:
         """`rules`: the ids of the rules of every surface, so that those that never fire show."""
         self.bundle = bundle
         self.rows = rows
@@ -140,11 +140,13 @@ class Batch:
             named.append(self.plan.now_column)
         for column in named:
             if column not in columns:
-                raise Failure(f"the table has no column `{column}`", help=nearest(column, columns))
+                raise CommandError(
+                    f"the table has no column `{column}`", help=nearest(column, columns)
+                )
         layout = self._layout(columns)
         if self.plan.types and not layout.columns and not layout.numbered:
             shown = ", ".join(f"`{name}`" for name in columns[:8])
-            raise Failure(
+            raise CommandError(
                 f"no column of the table is a signal of the bundle; its columns are {shown}",
                 help="--columns signal=Column,... says which column holds which signal",
             )
@@ -256,7 +258,7 @@ def moment(value: object) -> int | None:
         value = int(value)
     try:
         return parse_time(value if isinstance(value, str) else _iso(value), "time")
-    except Failure:
+    except CommandError:
         return None
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 from tacit.cli import output
-from tacit.cli.failures import FINDINGS, Failure, writing
+from tacit.cli.failures import FINDINGS, CommandError, writing
 from tacit.cli.findings import compile_source
 from tacit.cli.options import Json, Project, Strict
 from tacit.runtime.format import Section
@@ -19,6 +19,7 @@ SUFFIX = ".tacit"
 
 def build(
     project: Project,
+    *,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -33,7 +34,7 @@ def build(
         bool,
         typer.Option(
             "--debug/--no-debug",
-            help="Keep ids of rules and expressions in the bundle. Leave them out of public builds.",
+            help="Keep rule ids and expressions in the bundle; not for public builds.",
         ),
     ] = True,
     audit: Annotated[
@@ -62,7 +63,9 @@ def build(
     data = bundle.bytes if audit else strip(bundle.bytes, [Section.AUDIT])
     target = out if out is not None else Path(bundle.program.project + SUFFIX)
     if target.is_dir():
-        raise Failure(f"cannot write {target}: it is a folder", help=f"-o {target / 'name'}{SUFFIX}")
+        raise CommandError(
+            f"cannot write {target}: it is a folder", help=f"-o {target / 'name'}{SUFFIX}"
+        )
     with writing(target):
         write_bundle(data, target)
     program = bundle.program

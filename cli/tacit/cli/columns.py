@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tacit.cli.failures import Failure, needing, reading
+from tacit.cli.failures import CommandError, needing, reading
 from tacit.cli.inputs import nearest, parse_object
 
 
 def parse_mapping(texts: Iterable[str], signals: Collection[str]) -> dict[str, str]:
     """Signal to column, from `signal=Column,...` texts or files (JSON or YAML) that map so.
 
-    Raises `Failure` for anything that is not a declared signal on the left.
+    Raises `CommandError` for anything that is not a declared signal on the left.
     """
     chosen: dict[str, str] = {}
     for text in texts:
@@ -22,7 +22,7 @@ def parse_mapping(texts: Iterable[str], signals: Collection[str]) -> dict[str, s
     for signal, column in chosen.items():
         if signal not in signals:
             turned = column in signals
-            raise Failure(
+            raise CommandError(
                 f"--columns: the bundle has no signal `{signal}`",
                 help=f"the signal stands first: {column}={signal}"
                 if turned
@@ -36,7 +36,7 @@ def _from_text(text: str) -> dict[str, str]:
     for part in text.split(","):
         signal, equals, column = part.partition("=")
         if not (equals and signal.strip() and column.strip()):
-            raise Failure(f"--columns: `{part}` is not of the form signal=Column")
+            raise CommandError(f"--columns: `{part}` is not of the form signal=Column")
         chosen[signal.strip()] = column.strip()
     return chosen
 
@@ -52,20 +52,22 @@ def _from_file(path: Path) -> dict[str, str]:
     else:
         value = parse_object(data, str(path))
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise Failure(f"{path} does not map signals to columns", help='write {"signal": "Column"}')
+        raise CommandError(
+            f"{path} does not map signals to columns", help='write {"signal": "Column"}'
+        )
     return value
 
 
 def _bare(name: str) -> str:
-    """A name without case, blanks and marks: `ProductRelated_Duration` -> `productrelatedduration`."""
+    """A name without case and marks: `Exit_Rates` -> `exitrates`."""
     return re.sub(r"[\W_]+", "", name).lower()
 
 
 def match(
     columns: Collection[str], signals: Iterable[str], chosen: Mapping[str, str]
 ) -> dict[str, str]:
-    """Signal to column for the columns at hand: as chosen, else by name, else by name but for case
-    and marks where only one column and one signal answer to it. Signals without a column are left out.
+    """Signal to column: as chosen, else by name, else by name but for case and marks where only one
+    column and one signal answer to it. Signals without a column are left out.
     """
     wanted = list(signals)
     found = {signal: column for signal, column in chosen.items() if column in columns}

@@ -12,9 +12,9 @@ import typer
 from tacit.cli import batch, output
 from tacit.cli.cells import Reading
 from tacit.cli.columns import parse_mapping
-from tacit.cli.failures import FINDINGS, Failure
+from tacit.cli.failures import FINDINGS, CommandError
 from tacit.cli.files import whole_file
-from tacit.cli.inputs import Opened, open_bundle, read_signals, surfaces_of
+from tacit.cli.inputs import Opened, nearest, open_bundle, read_signals, surfaces_of
 from tacit.cli.options import AnyBundle, Consent, Json, Now, parse_names, parse_now
 from tacit.cli.progress import tracked
 from tacit.cli.rows import Rows, format_of, open_rows
@@ -29,6 +29,7 @@ NO_STATE = "device state is not supported yet: decide without --state"
 
 def decide(
     bundle: AnyBundle,
+    *,
     signals: Annotated[
         str | None,
         typer.Option(
@@ -45,7 +46,8 @@ def decide(
         typer.Option("--surface", metavar="S", help="Only this surface; may be repeated."),
     ] = None,
     state: Annotated[
-        Path | None, typer.Option("--state", metavar="FILE", help="Device state: not supported yet.")
+        Path | None,
+        typer.Option("--state", metavar="FILE", help="Device state: not supported yet."),
     ] = None,
     now: Now = None,
     consent: Consent = None,
@@ -79,7 +81,7 @@ def decide(
             "--columns",
             metavar="SIGNAL=COLUMN,...",
             help="Which column holds which signal, or a JSON or YAML file that says so. Others are "
-            f"found by name, whatever the case and marks. `{batch.ROW_NUMBER}` is the row's number.",
+            f"found by name, whatever the case. `{batch.ROW_NUMBER}` is the row's number.",
             rich_help_panel=ROWS,
         ),
     ] = None,
@@ -132,16 +134,16 @@ def decide(
     With --signals for one person; with --rows for every row of a table, with a summary.
     """
     if state is not None:
-        raise Failure(NO_STATE)
+        raise CommandError(NO_STATE)
     if rows is not None and signals is not None:
-        raise Failure("--signals and --rows exclude one another")
+        raise CommandError("--signals and --rows exclude one another")
     if rows is None:
         _refuse_row_options(
             {"--output": out, "--columns": columns, "--keep": keep, "--now-column": now_column,
              "--delimiter": delimiter, "--null": null, "--limit": limit}
         )  # fmt: skip
         if signals is None:
-            raise Failure(
+            raise CommandError(
                 "no signals given",
                 help="--signals FILE.json, --signals - for stdin, or --rows FILE for a table",
             )
@@ -161,7 +163,9 @@ def decide(
             _print(decisions, content)
         return
     if out is not None and str(out) == "-" and as_json:
-        raise Failure("--output - and --json both want stdout", help="write the decisions to a file")
+        raise CommandError(
+            "--output - and --json both want stdout", help="write the decisions to a file"
+        )
     plan = batch.Plan(
         types=opened.signals,
         surfaces=chosen,
@@ -182,19 +186,19 @@ def decide(
 def _refuse_row_options(options: dict[str, object]) -> None:
     for name, value in options.items():
         if value:
-            raise Failure(f"{name} goes with --rows")
+            raise CommandError(f"{name} goes with --rows")
 
 
 def _one_mark(text: str, name: str) -> str:
     if not text:
-        raise Failure(f"{name} cannot be empty")
+        raise CommandError(f"{name} cannot be empty")
     return text
 
 
 def _one_char(text: str) -> str:
     text = {"\\t": "\t", "tab": "\t"}.get(text, text)
     if len(text) != 1 or text in '"\r\n':
-        raise Failure(f"--delimiter is one character, not `{text}`")
+        raise CommandError(f"--delimiter is one character, not `{text}`")
     return text
 
 
@@ -202,15 +206,15 @@ def note_purposes(opened: Opened, granted: tuple[str, ...]) -> None:
     """Point out purposes that no signal has: a slip, mostly."""
     for name in granted:
         if name not in opened.purposes:
-            known = ", ".join(opened.purposes) or "none"
-            output.note(f"note: no signal has the purpose `{name}`; there is: {known}", "yellow")
+            advice = nearest(name, opened.purposes) or "the bundle has no purposes"
+            output.note(f"note: no signal has the purpose `{name}`: {advice}", "yellow")
 
 
 # ------------------------------------------------------------------ one person
 
 
 def as_value(decision: Decision, content: bool) -> dict[str, Any]:
-    """A decision as JSON: `variant`, `reason`, `rule`, `unknown`, `explanation`, on demand `content`."""
+    """A decision as JSON, as `tacit decide --json` prints it."""
     value = {
         "variant": decision.variant,
         "reason": decision.reason,
@@ -260,7 +264,7 @@ def _run(
             to_stdout = str(out) == "-"
             kind = "jsonl" if to_stdout else format_of(out, "--output")
             if not to_stdout and out.exists() and out.samefile(path):
-                raise Failure("--output would overwrite --rows")
+                raise CommandError("--output would overwrite --rows")
             file = sys.stdout.buffer if to_stdout else stack.enter_context(whole_file(out))
             sink = open_sink(kind, file, plan.surfaces, plan.keep, plan.reading.separator)
             write = sink.write
@@ -271,9 +275,7 @@ def _run(
     return run.summary
 
 
-def _report(
-    summary: batch.Summary, plan: batch.Plan, *, as_json: bool, to_stdout: bool
-) -> None:
+def _report(summary: batch.Summary, plan: batch.Plan, *, as_json: bool, to_stdout: bool) -> None:
     if as_json:
         output.print_json(summary.to_json())
         return
@@ -310,9 +312,7 @@ def _report(
             output.note(f"  and {summary.unreadable - len(summary.listed):,} more")
 
 
-def _report_surface(
-    name: str, counts: batch.SurfaceCounts, rows: int, to_stdout: bool
-) -> None:
+def _report_surface(name: str, counts: batch.SurfaceCounts, rows: int, to_stdout: bool) -> None:
     say = output.say if to_stdout else output.note
     say("")
     lines = [

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 from tacit.cli import output
-from tacit.cli.failures import Failure, needing
+from tacit.cli.failures import CommandError, needing
 from tacit.cli.findings import SOURCES, compile_or_exit
 from tacit.cli.inputs import open_bundle
 from tacit.cli.options import Json
@@ -38,7 +38,7 @@ def dump(
     is_source = path.is_dir() or path.suffix.lower() in SOURCES
     if not is_source and stage is not Stage.BUNDLE:
         open_bundle(path, as_json=as_json)
-        raise Failure(
+        raise CommandError(
             f"{path} is a bundle, which holds no {stage.value}", help="--stage bundle, or a project"
         )
     if is_source:

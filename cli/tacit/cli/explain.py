@@ -14,10 +14,14 @@ from tacit.cli.options import AnyBundle, Consent, Json, Now, parse_names, parse_
 def explain(
     bundle: AnyBundle,
     surface: Annotated[str, typer.Argument(metavar="SURFACE")],
+    *,
     signals: Annotated[
         str,
         typer.Option(
-            "--signals", "-s", metavar="FILE", help="A JSON object; `-` reads stdin.",
+            "--signals",
+            "-s",
+            metavar="FILE",
+            help="A JSON object; `-` reads stdin.",
             show_default=False,
         ),
     ],

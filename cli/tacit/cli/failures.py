@@ -1,7 +1,7 @@
 """What ends a command early, and the one place where it becomes a message and an exit code.
 
-A command that finds something wrong with *source, tests or rows* exits with 1; one that could not do
-its work (no such file, full disk, not a bundle) raises `Failure` and exits with 2.
+A command that finds something wrong with source, tests or rows exits with 1; one that could not
+do its work (no such file, full disk, not a bundle) raises `CommandError` and exits with 2.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FAILED = 2
 TRACEBACK = "TACIT_TRACEBACK"  # environment: set it to see where an internal error comes from
 
 
-class Failure(Exception):
+class CommandError(Exception):
     """The command cannot do its work. `message` is one line that says why; `help` what to try."""
 
     def __init__(self, message: str, help: str | None = None) -> None:
@@ -53,32 +53,32 @@ def reason(error: OSError) -> str:
 
 @contextlib.contextmanager
 def reading(path: object) -> Iterator[None]:
-    """Turn an OSError while reading `path` into a `Failure`."""
+    """Turn an OSError while reading `path` into a `CommandError`."""
     try:
         yield
     except OSError as error:
-        raise Failure(f"cannot read {path}: {reason(error)}") from error
+        raise CommandError(f"cannot read {path}: {reason(error)}") from error
 
 
 @contextlib.contextmanager
 def writing(path: object) -> Iterator[None]:
-    """Turn an OSError while writing `path` into a `Failure`."""
+    """Turn an OSError while writing `path` into a `CommandError`."""
     try:
         yield
     except OSError as error:
-        raise Failure(f"cannot write {path}: {reason(error)}") from error
+        raise CommandError(f"cannot write {path}: {reason(error)}") from error
 
 
 @contextlib.contextmanager
 def needing(extra: str, what: str) -> Iterator[None]:
-    """Around an import: a missing package of `tacit[extra]` is a `Failure` that says how to get it."""
+    """Around an import: a missing package of `tacit[extra]` becomes a `CommandError`."""
     try:
         yield
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package in ("", "tacit"):
             raise
-        raise Failure(
+        raise CommandError(
             f"{what} needs {package}, which is not installed",
             help=f'pip install "tacit[{extra}]"',
         ) from error
@@ -97,8 +97,8 @@ def guarded(run: Callable[[], Any], *, as_json: bool) -> Any:
             sys.stdout.flush()  # a full disk behind stdout shows here, not after we have left
             raise
         sys.stdout.flush()
-    except Failure as failure:
-        _report(failure.message, failure.help, as_json)
+    except CommandError as error:
+        _report(error.message, error.help, as_json)
     except BrokenPipeError:
         # Whoever read our output has gone (`tacit dump ... | head`); there is nobody to tell.
         _silence_stdout()

@@ -17,8 +17,8 @@ from tacit.cli.failures import writing
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write to that takes the name `path` when the block ends well, and vanishes if not.
 
-    What is no regular file (`/dev/stdout`, a pipe) is written to directly. Raises `Failure` when
-    writing fails, for a full disk say.
+    What is no regular file (`/dev/stdout`, a pipe) is written to directly. Raises `CommandError`
+    when writing fails, for a full disk say.
     """
     with writing(path):
         if path.is_dir():
@@ -29,7 +29,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
                 yield file
             return
         target = path.resolve()
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.name[:40]}.", suffix=".tmp", dir=target.parent
+        )
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file

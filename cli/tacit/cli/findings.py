@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from tacit.cli import output
-from tacit.cli.failures import FINDINGS, Failure, needing, reading
+from tacit.cli.failures import FINDINGS, CommandError, needing, reading
 
 if TYPE_CHECKING:
     from tacit.compiler.compile import CompiledBundle
     from tacit.compiler.diagnostics import Diagnostic
+    from tacit.compiler.render import Lines
+    from tacit.compiler.spans import Span
 
 SOURCES = (".yaml", ".yml")
 _UNREADABLE, _EMPTY = "E100", "E105"
@@ -53,27 +55,49 @@ class Findings:
             output.print_diagnostics(text, to_stdout=to_stdout)
 
 
+class Places:
+    """File and line of spans."""
+
+    def __init__(self, sources: Mapping[str, str], root: str) -> None:
+        self.sources = sources
+        self.root = root
+        self.lines: dict[str, Lines] = {}
+
+    def __call__(self, span: Span | None) -> str:
+        """`surfaces/home.yaml:14`; the file alone if its text is not known; empty for None."""
+        from tacit.compiler.render import Lines
+
+        if span is None:
+            return ""
+        text = self.sources.get(span.file)
+        if text is None:
+            return f"{self.root}{span.file}"
+        if span.file not in self.lines:
+            self.lines[span.file] = Lines(text)
+        return f"{self.root}{span.file}:{self.lines[span.file].place(span.start)[0]}"
+
+
 def compile_source(path: Path, *, debug: bool = True) -> tuple[CompiledBundle | None, Findings]:
     """Compile a project. There is no bundle if it has errors.
 
-    Where there is no project to speak of (missing, empty, unreadable), raises `Failure`.
+    Where there is no project to speak of (missing, empty, unreadable), raises `CommandError`.
     """
     with needing("cli", "compiling a project"):
         from tacit.compiler import CompileError, compile_project
     with reading(path):
         path.stat()
     if path.is_file() and path.suffix.lower() not in SOURCES:
-        raise Failure(
+        raise CommandError(
             f"{path} is not a project: its name does not end in .yaml or .yml",
             help="a project is one YAML file, or a folder of them",
         )
     try:
         bundle = compile_project(path, debug=debug)
     except CompileError as error:
-        found = Findings(error.diagnostics, error.sources, _root(path))
-        _refuse_no_project(found, path)
+        found = Findings(error.diagnostics, error.sources, root_of(path))
+        refuse_no_project(found, path)
         return None, found
-    return bundle, Findings(bundle.diagnostics, bundle.sources, _root(path))
+    return bundle, Findings(bundle.diagnostics, bundle.sources, root_of(path))
 
 
 def compile_or_exit(path: Path, *, as_json: bool, debug: bool = True) -> CompiledBundle:
@@ -95,15 +119,15 @@ def compile_or_exit(path: Path, *, as_json: bool, debug: bool = True) -> Compile
     return bundle
 
 
-def _root(path: Path) -> str:
+def root_of(path: Path) -> str:
     """What makes the files named in spans findable from here."""
     folder = path if path.is_dir() else path.parent
     return "" if str(folder) == "." else f"{folder}/"
 
 
-def _refuse_no_project(found: Findings, path: Path) -> None:
+def refuse_no_project(found: Findings, path: Path) -> None:
     """A project that cannot be read as a whole is a failure, not a finding in it."""
     errors = [item for item in found.diagnostics if item.severity.value == "error"]
     for item in errors:
         if item.code == _UNREADABLE or (item.code == _EMPTY and len(errors) == 1):
-            raise Failure(f"{path}: {item.message}", item.help)
+            raise CommandError(f"{path}: {item.message}", item.help)

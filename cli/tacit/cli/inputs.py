@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tacit.cli import output
-from tacit.cli.failures import Failure, reading
+from tacit.cli.failures import CommandError, reading
 from tacit.cli.findings import SOURCES, compile_or_exit
 from tacit.cli.options import parse_time
 from tacit.runtime.format import MAX_BUNDLE_BYTES
@@ -62,7 +62,7 @@ class Opened:
 def open_bundle(path: Path, *, as_json: bool) -> Opened:
     """Load a bundle, or compile a project on the fly.
 
-    A source with errors is shown and exits with 1; bytes that are no bundle are a `Failure`.
+    A source with errors is shown and exits with 1; bytes that are no bundle are a `CommandError`.
     """
     with reading(path):
         path.stat()
@@ -75,7 +75,7 @@ def open_bundle(path: Path, *, as_json: bool) -> Opened:
 
 
 def load_bytes(data: bytes, path: Path) -> Opened:
-    """`Bundle.load`; its typed error becomes a `Failure` that names the file."""
+    """`Bundle.load`; its typed error becomes a `CommandError` that names the file."""
     from tacit.runtime import Bundle
     from tacit.runtime.errors import BundleError
 
@@ -83,19 +83,19 @@ def load_bytes(data: bytes, path: Path) -> Opened:
         return Opened(Bundle.load(data), data)
     except BundleError as error:
         looks_right = data.startswith(_BEGINNING)
-        raise Failure(
+        raise CommandError(
             f"{path} is not a bundle that can be used: {error}",
             help=None if looks_right else "`tacit build PROJECT -o FILE.tacit` makes one",
         ) from error
 
 
 def surfaces_of(bundle: Bundle, wanted: Iterable[str]) -> tuple[str, ...]:
-    """The wanted surfaces, or all of them for none. An unknown one is a `Failure` with advice."""
+    """The wanted surfaces, or all for none. An unknown one is a `CommandError` with advice."""
     names = tuple(bundle.surfaces)
     chosen = tuple(wanted)
     for name in chosen:
         if name not in names:
-            raise Failure(f"the bundle has no surface `{name}`", help=nearest(name, names))
+            raise CommandError(f"the bundle has no surface `{name}`", help=nearest(name, names))
     return chosen or names
 
 
@@ -126,7 +126,7 @@ def read_signals(path: str, known: Collection[str]) -> dict[str, Any]:
             with Path(path).open("rb") as file:
                 data = file.read(MAX_SIGNALS_BYTES + 1)
     if len(data) > MAX_SIGNALS_BYTES:
-        raise Failure(f"{shown} is too large: more than {MAX_SIGNALS_BYTES:,} bytes")
+        raise CommandError(f"{shown} is too large: more than {MAX_SIGNALS_BYTES:,} bytes")
     value = parse_object(data, shown)
     unknown = [name for name in value if name not in known]
     for name in unknown[:10]:
@@ -138,18 +138,18 @@ def read_signals(path: str, known: Collection[str]) -> dict[str, Any]:
 
 
 def parse_object(data: bytes, shown: str) -> dict[str, Any]:
-    """A JSON object with distinct keys, or a `Failure` that says where it goes wrong."""
+    """A JSON object with distinct keys, or a `CommandError` that says where it goes wrong."""
     try:
         value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_distinct)
     except UnicodeDecodeError as error:
-        raise Failure(f"{shown} is not UTF-8 text (at byte {error.start})") from None
+        raise CommandError(f"{shown} is not UTF-8 text (at byte {error.start})") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise Failure(f"{shown} is not JSON: {error.msg.lower()} ({place})") from None
+        raise CommandError(f"{shown} is not JSON: {error.msg.lower()} ({place})") from None
     except (ValueError, RecursionError) as error:
-        raise Failure(f"{shown} is not JSON that can be used: {error}") from None
+        raise CommandError(f"{shown} is not JSON that can be used: {error}") from None
     if not isinstance(value, dict):
-        raise Failure(
+        raise CommandError(
             f"{shown} does not hold signals: a JSON object is wanted, "
             f"and this is {_JSON_NAMES.get(type(value), 'something else')}",
             help='write {"country": "DE", "loyalty_tier": "gold"}',
@@ -157,7 +157,8 @@ def parse_object(data: bytes, shown: str) -> dict[str, Any]:
     return value
 
 
-_JSON_NAMES = {list: "a list", str: "text", int: "a number", float: "a number", bool: "a bool", type(None): "null"}  # fmt: skip
+_JSON_NAMES = {list: "a list", str: "text", int: "a number", float: "a number", bool: "a bool",
+               type(None): "null"}  # fmt: skip
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from tacit.cli.failures import Failure
+from tacit.cli.failures import CommandError
 
 # Epoch milliseconds of this many digits or fewer are before 1973: seconds were meant.
 _DIGITS_OF_SECONDS = 11
@@ -48,7 +48,7 @@ Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail too (exit 
 
 
 def parse_now(text: str | None) -> int | None:
-    """Epoch milliseconds of a `--now` text; None stays None. Raises `Failure` for anything else."""
+    """Epoch milliseconds of a `--now` text; None stays None. Raises `CommandError`."""
     if text is None:
         return None
     return parse_time(text, "--now")
@@ -59,7 +59,7 @@ def parse_time(text: str, what: str) -> int:
     text = text.strip()
     if re.fullmatch(r"[0-9]{1,15}", text):
         if 8 < len(text) < _DIGITS_OF_SECONDS:
-            raise Failure(
+            raise CommandError(
                 f"{what} {text} is a time in January to April 1970, if it is in milliseconds",
                 help=f"for epoch seconds, write {text}000",
             )
@@ -68,7 +68,7 @@ def parse_time(text: str, what: str) -> int:
         try:
             moment = dt.datetime.fromisoformat(text)
         except ValueError:
-            raise Failure(
+            raise CommandError(
                 f"{what}: `{text}` is not a time",
                 help="write epoch milliseconds, 2026-11-10 or 2026-11-10T12:00Z",
             ) from None
@@ -76,7 +76,7 @@ def parse_time(text: str, what: str) -> int:
             moment = moment.replace(tzinfo=dt.UTC)
         value = (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)
     if not 0 <= value <= _MAX_TIME_MS:
-        raise Failure(f"{what}: `{text}` is before 1970 or after 9999")
+        raise CommandError(f"{what}: `{text}` is before 1970 or after 9999")
     return value
 
 

@@ -13,7 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 # Names and texts of a project or of data end up in a terminal: nothing in them may steer it.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def out() -> Console:

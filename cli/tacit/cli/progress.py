@@ -29,9 +29,20 @@ def tracked(items: Iterable[T], work: Measured, name: str) -> Iterator[T]:
     if not sys.stderr.isatty() or not work.total:
         yield from items
         return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     begin = shown = time.monotonic()
     bar = Progress(*columns, console=output.err(), transient=True)
     task = bar.add_task(output.plain(name).replace("[", "\\["), total=work.total)
@@ -46,3 +57,17 @@ def tracked(items: Iterable[T], work: Measured, name: str) -> Iterator[T]:
                     bar.update(task, completed=work.done)
     finally:
         bar.stop()
+
+
+class Counted:
+    """Work that is as many items as there are."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = 0
+
+    def over(self, items: Iterable[T]) -> Iterator[T]:
+        """The items, counted as they are taken."""
+        for item in items:
+            yield item
+            self.done += 1

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from tacit.cli.failures import Failure, needing, reading
+from tacit.cli.failures import CommandError, needing, reading
 from tacit.cli.output import count
 
 MAX_LINE_BYTES = 1024 * 1024  # of one JSON line
@@ -61,7 +61,7 @@ def format_of(path: Path, what: str) -> str:
     """`csv`, `jsonl` or `parquet`, by the ending of the name."""
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
-        raise Failure(
+        raise CommandError(
             f"{what} {path}: the format is not clear from the ending `{path.suffix}`",
             help="a file of one JSON list becomes JSON lines with: jq -c '.[]' FILE.json"
             if path.suffix.lower() == ".json"
@@ -73,7 +73,7 @@ def format_of(path: Path, what: str) -> str:
 def open_rows(
     path: Path, *, delimiter: str | None = None, needed: Sequence[str] | None = None
 ) -> Rows:
-    """Open a table. `delimiter`: of CSV; by the file's ending if None. Raises `Failure`."""
+    """Open a table. `delimiter`: of CSV; by the file's ending if None. Raises `CommandError`."""
     kind = format_of(path, "--rows")
     with reading(path):
         if path.is_dir():
@@ -116,33 +116,36 @@ class CsvRows(_Stream):
         # Bytes that are no UTF-8 come as lone surrogates, so that only their own row is lost.
         text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
         self.lines = csv.reader(text, delimiter=delimiter, strict=True)
-        self.columns: tuple[str, ...] = self._header(delimiter)
+        self.columns: tuple[str, ...] | None = self._header(delimiter)
 
     def _header(self, delimiter: str) -> tuple[str, ...]:
         try:
             header = next(self.lines, [])
         except csv.Error as error:
-            raise Failure(f"{self.path}: the first line is not a CSV header: {error}") from None
+            raise CommandError(
+                f"{self.path}: the first line is not a CSV header: {error}"
+            ) from None
         names = tuple(name.strip() for name in header)
         if not any(names):
-            raise Failure(f"{self.path} has no header: the first line names the columns")
+            raise CommandError(f"{self.path} has no header: the first line names the columns")
         if any(_broken(name) for name in names):
-            raise Failure(f"{self.path}: the header is not UTF-8 text")
+            raise CommandError(f"{self.path}: the header is not UTF-8 text")
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise Failure(f"{self.path}: the column `{twice}` is there twice")
+            raise CommandError(f"{self.path}: the column `{twice}` is there twice")
         if len(names) == 1:
             other = next((mark for mark in ";\t|," if mark in names[0] and mark != delimiter), None)
             if other is not None:
                 shown = "$'\\t'" if other == "\t" else f"'{other}'"
-                raise Failure(
+                raise CommandError(
                     f"{self.path} has a single column, `{names[0][:60]}`",
                     help=f"--delimiter {shown}",
                 )
         return names
 
     def __iter__(self) -> Iterator[Row | Unreadable]:
-        columns, width = self.columns, len(self.columns)
+        columns = self.columns or ()
+        width = len(columns)
         while True:
             line = self.lines.line_num + 1
             try:
@@ -204,7 +207,9 @@ class JsonRows(_Stream):
         except json.JSONDecodeError as error:
             return Unreadable(line, f"not JSON: {error.msg.lower()} (column {error.colno})")
         except (ValueError, RecursionError):
-            return Unreadable(line, "not JSON that can be used: a number too long or too many levels")
+            return Unreadable(
+                line, "not JSON that can be used: a number too long or too many levels"
+            )
         if not isinstance(value, dict):
             return Unreadable(line, "not a JSON object")
         return Row(line, value)
@@ -225,8 +230,8 @@ class ParquetRows:
         try:
             self.file = pq.ParquetFile(path)
         except pa.ArrowException as error:
-            raise Failure(f"{path} is not a Parquet file: {_first_line(error)}") from None
-        self.columns: tuple[str, ...] = tuple(self.file.schema_arrow.names)
+            raise CommandError(f"{path} is not a Parquet file: {_first_line(error)}") from None
+        self.columns: tuple[str, ...] | None = tuple(self.file.schema_arrow.names)
         self.total: int = self.file.metadata.num_rows
 
     def __iter__(self) -> Iterator[Row | Unreadable]:
@@ -236,7 +241,7 @@ class ParquetRows:
                     self.done += 1
                     yield Row(self.done, values)
         except self._errors as error:
-            raise Failure(
+            raise CommandError(
                 f"{self.path}: cannot be read after row {self.done}: {_first_line(error)}"
             ) from None
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from tacit.cli import output
-from tacit.cli.failures import Failure, needing
+from tacit.cli.failures import CommandError, needing
 from tacit.cli.options import Json
 
 
@@ -16,6 +16,7 @@ def serve(
         Path | None,
         typer.Argument(metavar="BUNDLE", help="A bundle; it is followed when it changes."),
     ] = None,
+    *,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")
     ] = None,
@@ -44,11 +45,11 @@ def serve(
             config, bundle=bundle, host=host, port=port, wait_for_bundle=wait or None
         )
         if settings.bundle is None:
-            raise Failure("no bundle to serve", help="tacit serve FILE.tacit")
+            raise CommandError("no bundle to serve", help="tacit serve FILE.tacit")
         if as_json:
             output.print_json({"host": settings.host, "port": settings.port}, compact=True)
         run(settings)
     except SettingsError as error:
-        raise Failure(f"settings: {error}") from error
+        raise CommandError(f"settings: {error}") from error
     except NoBundleError as error:
-        raise Failure(f"{settings.bundle}: {error}") from error
+        raise CommandError(f"{settings.bundle}: {error}") from error

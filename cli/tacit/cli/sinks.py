@@ -1,10 +1,11 @@
 """Writes the decisions of many rows: JSON lines, CSV or Parquet.
 
 JSON lines, one object a row:
-    {"row": 2, "keep": {"id": "7"}, "decisions": {"home": {"variant":, "reason":, "rule":, "unknown": []}}}
+    {"row": 2, "keep": {"id": "7"}, "decisions":
+        {"home": {"variant": "a", "reason": "RULE_MATCH", "rule": "r", "unknown": []}}}
 CSV and Parquet, one column each: `row`, the kept columns, and for every surface `home.variant`,
 `home.reason`, `home.rule`, `home.unknown`. In CSV the unknown signals are joined by the list
-separator, and nothing stands for null; in Parquet kept values are texts (JSON, where they were not).
+separator, and nothing stands for null; in Parquet kept values are texts (else JSON).
 """
 
 from __future__ import annotations
