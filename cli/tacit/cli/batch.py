@@ -12,7 +12,7 @@ from tacit.cli.columns import match
 from tacit.cli.failures import CommandError
 from tacit.cli.inputs import nearest
 from tacit.cli.options import parse_time
-from tacit.cli.rows import Row, Rows, Unreadable
+from tacit.cli.rows import Row, Rows, Unreadable, each
 
 if TYPE_CHECKING:
     from tacit.runtime import Bundle, Decision
@@ -166,7 +166,7 @@ class Batch:
     def run(self, write: Write | None) -> Iterator[int]:
         """Decide row by row; yields the number of rows met so far. `summary` holds the rest."""
         plan, summary = self.plan, self.summary
-        for number, row in enumerate(self.rows, 1):
+        for number, row in enumerate(each(self.rows, self.rows.path), 1):
             read = row if isinstance(row, Unreadable) else self._read(row, number)
             if isinstance(read, Unreadable):
                 summary.unreadable += 1

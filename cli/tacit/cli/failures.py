@@ -91,12 +91,9 @@ def guarded(run: Callable[[], Any], *, as_json: bool) -> Any:
     the output always finds JSON.
     """
     try:
-        try:
-            result = run()
-        except typer.Exit:
-            sys.stdout.flush()  # a full disk behind stdout shows here, not after we have left
-            raise
-        sys.stdout.flush()
+        result = _flushed(run)
+    except (typer.Exit, typer.Abort):
+        raise
     except CommandError as error:
         _report(error.message, error.help, as_json)
     except BrokenPipeError:
@@ -109,28 +106,29 @@ def guarded(run: Callable[[], Any], *, as_json: bool) -> Any:
         _report("interrupted", None, as_json=False)
     except MemoryError:
         _report("out of memory", None, as_json)
-    except RuntimeError as error:
-        # typer's own ways of leaving (Exit, Abort) are RuntimeErrors.
-        if isinstance(error, typer.Exit | typer.Abort):
-            raise
-        _internal(error, as_json)
     except Exception as error:
-        if hasattr(error, "exit_code"):  # wrong usage: typer shows it and exits with 2
+        # Wrong usage has an exit code of its own: typer shows it and exits with 2.
+        if hasattr(error, "exit_code") or os.environ.get(TRACEBACK):
             raise
-        _internal(error, as_json)
+        _report(
+            f"internal error, {type(error).__name__}: {error}",
+            f"this is a defect of tacit; {TRACEBACK}=1 shows where it comes from",
+            as_json,
+        )
     else:
         return result
     raise typer.Exit(FAILED)
 
 
-def _internal(error: Exception, as_json: bool) -> None:
-    if os.environ.get(TRACEBACK):
-        raise error
-    _report(
-        f"internal error, {type(error).__name__}: {error}",
-        f"this is a defect of tacit; {TRACEBACK}=1 shows where it comes from",
-        as_json,
-    )
+def _flushed(run: Callable[[], Any]) -> Any:
+    """`run`, and then stdout flushed: a full disk behind it must show before we leave."""
+    try:
+        result = run()
+    except typer.Exit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+    return result
 
 
 def _report(message: str, help_text: str | None, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from tacit.cli import output
 from tacit.cli.failures import FINDINGS, CommandError, needing, reading
+from tacit.cli.progress import waiting
 
 if TYPE_CHECKING:
     from tacit.compiler.compile import CompiledBundle
@@ -92,7 +93,8 @@ def compile_source(path: Path, *, debug: bool = True) -> tuple[CompiledBundle | 
             help="a project is one YAML file, or a folder of them",
         )
     try:
-        bundle = compile_project(path, debug=debug)
+        with waiting(f"compiling {path}"):
+            bundle = compile_project(path, debug=debug)
     except CompileError as error:
         found = Findings(error.diagnostics, error.sources, root_of(path))
         refuse_no_project(found, path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
@@ -13,6 +15,24 @@ _QUIET_S = 0.5
 _EVERY_S = 0.1
 
 T = TypeVar("T")
+
+
+@contextlib.contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """A sign of life for work of unknown length, where a person can see it."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    status = output.err().status(output.plain(text).replace("[", "\\["))
+    timer = threading.Timer(_QUIET_S, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
 
 
 class Measured(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -40,6 +40,8 @@ class Unreadable:
 class Rows(Protocol):
     """A table being read."""
 
+    path: Path
+
     columns: tuple[str, ...] | None
     """Names of the columns; None where every row names its own."""
     texts: bool
@@ -70,9 +72,13 @@ def format_of(path: Path, what: str) -> str:
     return kind
 
 
-def open_rows(
-    path: Path, *, delimiter: str | None = None, needed: Sequence[str] | None = None
-) -> Rows:
+def each(rows: Rows, path: Path) -> Iterator[Row | Unreadable]:
+    """The rows; a failing disk becomes a `CommandError` that names the table."""
+    with reading(path):
+        yield from rows
+
+
+def open_rows(path: Path, *, delimiter: str | None = None) -> Rows:
     """Open a table. `delimiter`: of CSV; by the file's ending if None. Raises `CommandError`."""
     kind = format_of(path, "--rows")
     with reading(path):
