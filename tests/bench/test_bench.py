@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tacit.compiler import compile_project
 
 from bench import compare, oracle
 from bench.contenders import NAMES, find
@@ -16,10 +17,11 @@ from bench.contenders.hand import contender as hand
 from bench.description import All, Atom, Kind, Op, Rule, Signal, Surface, clauses_of
 from bench.description import Any as Either
 from bench.measure import in_turns
+from bench.project import project
 from bench.targets import TARGETS, judged
 from bench.workload import by_name, contexts, digest
 
-GOLDEN_N100 = "edbb20ed465a844d5c26b89989e0793b8b1713490f151bdbc815ef367e2f9ec8"
+GOLDEN_N100 = "f874bf49c7966b4d21081e580d898e4dcbad5f9db94b5077f117d950a798e3d7"
 
 
 def test_the_workload_is_the_same_everywhere() -> None:
@@ -28,6 +30,24 @@ def test_the_workload_is_the_same_everywhere() -> None:
 
 def test_a_smaller_workload_begins_a_larger_one() -> None:
     assert by_name("n100").surfaces == by_name("n1000").surfaces[:10]
+
+
+def test_rollouts_have_the_salts_that_the_compiler_deals() -> None:
+    described = by_name("n100")
+    compiled = compile_project(project(described), debug=False).program
+    dealt = {
+        rule.id: rule.traffic.salt
+        for surface in compiled.surfaces
+        for rule in surface.rules
+        if rule.traffic is not None
+    }
+    expected = {
+        rule.id: rule.salt
+        for surface in described.surfaces
+        for rule in surface.rules
+        if rule.share is not None
+    }
+    assert dealt == expected
 
 
 def test_the_workload_is_as_described() -> None:
