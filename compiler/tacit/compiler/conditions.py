@@ -1,0 +1,69 @@
+"""Walks over conditions of the IR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tacit.compiler import ir
+
+OFFSET_SIGNAL = "utc_offset_minutes"
+"""The signal that a schedule in the zone `local` reads."""
+
+
+def literals(condition: ir.Condition) -> Iterator[ir.Literal | ir.SegmentIs]:
+    """The literals of any condition, left to right; bodies of `exists` are not looked into."""
+    match condition:
+        case ir.Literal() | ir.SegmentIs():
+            yield condition
+        case ir.All(terms) | ir.Any(terms):
+            for term in terms:
+                yield from literals(term)
+        case ir.Not(term):
+            yield from literals(term)
+        case ir.Choose(test, then, otherwise):
+            for term in (test, then, otherwise):
+                yield from literals(term)
+        case ir.Constant():
+            pass
+
+
+def signals_of(condition: ir.Condition) -> frozenset[int]:
+    """The signals that a condition names itself, not through segments.
+
+    A body of `exists` names no other signal than its list.
+    """
+    found = (literal.signal for literal in literals(condition) if isinstance(literal, ir.Literal))
+    return frozenset(found)
+
+
+def segments_of(condition: ir.Condition) -> frozenset[int]:
+    """The segments that a condition names itself."""
+    return frozenset(
+        literal.segment for literal in literals(condition) if isinstance(literal, ir.SegmentIs)
+    )
+
+
+def with_segments_below(program: ir.Program, segments: Iterable[int]) -> frozenset[int]:
+    """These segments and all that they are made of."""
+    found = set(segments)
+    # Segments name only lower ones, so one walk from the last to the first finds them all.
+    for number in reversed(range(len(program.segments))):
+        if number in found:
+            found |= segments_of(program.segments[number].condition)
+    return frozenset(found)
+
+
+def signals_beside_conditions(program: ir.Program) -> frozenset[int]:
+    """The signals read by traffic, splits, local schedules and the holdout."""
+    found: set[int] = set()
+    if program.holdout is not None:
+        found.add(program.holdout.unit)
+    for surface in program.surfaces:
+        for rule in surface.rules:
+            if rule.traffic is not None:
+                found.add(rule.traffic.unit)
+            if isinstance(rule.outcome, ir.Split):
+                found.add(rule.outcome.unit)
+            if rule.schedule is not None and rule.schedule.zone is ir.Zone.LOCAL:
+                found |= {i for i, s in enumerate(program.signals) if s.name == OFFSET_SIGNAL}
+    return frozenset(found)

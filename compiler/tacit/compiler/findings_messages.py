@@ -1,0 +1,101 @@
+"""Every text of what is found after the rules are known to be right, by code.
+
+E40x: budgets. E41x: limits of the bundle format. W40x: what can be left out of a project, or never
+happens. A message stands alone; the help says what to try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from tacit.compiler.diagnostics import Diagnostic, Severity
+from tacit.compiler.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of one code; `{...}` are filled in from the case."""
+
+    message: str
+    label: str = ""
+    help: str | None = None
+
+
+TEXTS: Final[dict[str, Text]] = {
+    # ------------------------------------------------------------------------------- budgets
+    "E400": Text(
+        "the bundle is {size:,} bytes without debug and audit, and its budget is {budget:,}",
+        help="move content out of the project, shorten explanations, or raise `budgets.bundle`",
+    ),
+    "E401": Text(
+        "deciding `{surface}` costs up to {cost:,}, and the budget of a surface is {budget:,}",
+        help="`contains`, `exists` and long lists cost most; "
+        "make what several rules ask a segment, or raise `budgets.surface_cost`",
+    ),
+    # -------------------------------------------------------------------------------- limits
+    "E410": Text("{count:,} {what}, and a bundle holds at most {limit:,}"),
+    "E411": Text(
+        "written out without `?:`, this condition has {count:,} tests, and at most {limit:,} fit",
+        help="a choice repeats its condition: make that condition a segment",
+    ),
+    "E412": Text(
+        "{what} has {size:,} bytes as UTF-8, and at most {limit:,} fit",
+        help="shorten it",
+    ),
+    "E413": Text(
+        "the bundle would have {size:,} bytes, and a runtime reads at most {limit:,}",
+        help="move content out of the project, or split it",
+    ),
+    "E414": Text(
+        "written out without `?:`, this condition is nested {depth} deep, and at most {limit} fit",
+        help="make a part of it a segment",
+    ),
+    # ------------------------------------------------------------------------------ warnings
+    "W400": Text(
+        "the rule `{rule}` never fires: its condition is always false",
+        help="it is left out of the bundle",
+    ),
+    "W401": Text(
+        "the rule `{rule}` never fires: no value of `{signal}` meets its tests",
+        help="tests joined by `&&` must be true together; `||` asks for one of them",
+    ),
+    "W402": Text(
+        "the rule `{rule}` is never reached: the rule `{other}` before it always fires",
+        help="it is left out of the bundle; a rule without `when` belongs last",
+    ),
+    "W403": Text(
+        "the rule `{rule}` never decides: wherever it is true, so is `{other}` before it",
+        help="move it before `{other}`, or remove it",
+    ),
+    "W404": Text("the segment `{segment}` is not used"),
+    "W405": Text("the variant `{variant}` of `{surface}` is never shown"),
+    "W406": Text("the signal `{signal}` is not read by any rule"),
+    "W407": Text(
+        "the segment `{segment}` is never true: no value of `{signal}` meets its tests",
+        help="tests joined by `&&` must be true together; `||` asks for one of them",
+    ),
+    "W408": Text("the segment `{segment}` is never true: its condition is always false"),
+}
+
+
+def finding(
+    code: str,
+    span: Span | None = None,
+    path: str = "",
+    labels: Iterable[tuple[Span | None, str]] = (),
+    **values: object,
+) -> Diagnostic:
+    """The diagnostic of a code; labels without a place are left out."""
+    text = TEXTS[code]
+    return Diagnostic(
+        code=code,
+        severity=Severity.WARNING if code.startswith("W") else Severity.ERROR,
+        message=text.message.format(**values),
+        span=span,
+        label=text.label.format(**values),
+        labels=tuple((place, words) for place, words in labels if place is not None),
+        help=text.help.format(**values) if text.help is not None else None,
+        path=path,
+    )
