@@ -16,19 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import measure, oracle
-from bench.contenders import Contender, Evaluator, Loop, Shaped, find
-from bench.description import Context, Workload
+from bench import check, measure
+from bench.check import through_json
+from bench.contenders import Contender, Evaluator, Loop, find
+from bench.description import Workload
 from bench.workload import SEED, Draw, by_name, contexts, digest
-
-CHECKED = 60_000
-"""Decisions compared with the oracle before anything is timed, for each set of contexts."""
-
-
-def through_json(contender: Contender, context: Context) -> Shaped:
-    """The context in the contender's shape, as objects nobody has touched."""
-    return json.loads(json.dumps(contender.shape(context)))
-
 
 # ------------------------------------------------------------------- build
 
@@ -73,42 +65,6 @@ def load(contender: Contender, payload: bytes, budget: float) -> dict[str, Any]:
     return {"load": measure.loading(contender, payload, decide_once, 30, budget)}
 
 
-# ------------------------------------------------------------------- check
-
-
-def disagreements(
-    contender: Contender, evaluator: Evaluator, workload: Workload, missing: bool
-) -> dict[str, Any]:
-    """Compare `one` and `all` with the oracle, under the contender's own bucket hash."""
-    unit = workload.unit.name
-    count = max(20, CHECKED // max(len(workload.surfaces), workload.rule_count // 10))
-    compared = differing = 0
-    example: dict[str, Any] | None = None
-    for context in contexts(min(count, 600), missing):
-        if contender.needs_unit and unit not in context:
-            continue
-        shaped = through_json(contender, context)
-        decisions = evaluator.all(shaped)
-        for surface in workload.surfaces:
-            variant, rule = oracle.decide(surface, unit, context, contender.position)
-            compared += 1
-            for result in (evaluator.one(surface.name, shaped), decisions[surface.name]):
-                told = evaluator.rule(result)
-                if evaluator.variant(result) != variant or told not in (rule, -1):
-                    differing += 1
-                    example = example or {
-                        "surface": surface.name,
-                        "context": context,
-                        "expected": [variant, rule],
-                        "got": [evaluator.variant(result), told],
-                    }
-                    break
-    found: dict[str, Any] = {"decisions": compared, "differ": differing}
-    if example:
-        found["example"] = example
-    return found
-
-
 # -------------------------------------------------------------------- time
 
 
@@ -118,6 +74,7 @@ class Side:
     def __init__(self, contender: Contender, payload: bytes, workload: Workload) -> None:
         contender.prepare()
         self.contender = contender
+        self.payload = payload
         self.evaluator = contender.load(payload)
         draw = Draw(f"{SEED}: pairs")
         people = contexts(PEOPLE)
@@ -159,10 +116,7 @@ def time(
     contender = ours.contender
     result: dict[str, Any] = {}
     if contender.name != "empty":
-        agreement = {
-            "complete": disagreements(contender, ours.evaluator, workload, missing=False),
-            "missing": disagreements(contender, ours.evaluator, workload, missing=True),
-        }
+        agreement = check.agreement(contender, ours.payload, ours.evaluator, workload)
         result["agreement"] = agreement
         if any(found["differ"] for found in agreement.values()):
             return result

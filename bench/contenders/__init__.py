@@ -29,6 +29,10 @@ def _untold(result: Any) -> int | None:
     return -1
 
 
+def _itself(result: Any) -> Any:
+    return result
+
+
 def _nothing() -> None:
     """No resources to give back."""
 
@@ -47,6 +51,8 @@ class Evaluator:
     """The variants of all decisions, in the product's quickest way; None: `variant` of each."""
     rule: Callable[[Any], int | None] = _untold
     """The number of the rule that fired, None for the default; -1 where it is not told."""
+    essence: Callable[[Any], Any] = _itself
+    """All of a result that a reference must give too."""
     direct: Mapping[str, Callable[[Shaped], Any]] | None = None
     """A function of its own per surface, where the product has such."""
     close: Callable[[], None] = _nothing
@@ -126,6 +132,13 @@ class Contender(ABC):
     def compile_seconds(self, workload: Workload, repeats: int) -> list[float]:
         """Seconds per compilation, the first one first; empty where nothing is compiled."""
         return []
+
+    def reference(self, payload: bytes) -> Callable[[Shaped], Mapping[str, Any]] | None:
+        """The product's own slow evaluator of the same payload, where it has one.
+
+        Its results must be equal to those of `Evaluator.all` after `Evaluator.essence`.
+        """
+        return None
 
     def shape(self, context: Context) -> Shaped:
         """The context as the product wants it. Never timed."""

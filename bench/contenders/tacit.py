@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from time import perf_counter
 from typing import Any
 
-from bench.contenders import Contender, Evaluator
+from bench.contenders import Contender, Evaluator, Shaped
 from bench.description import Workload
 from bench.project import project
 
 
 def _variants(decisions: Mapping[str, Any]) -> list[str]:
     return [decision.variant for decision in decisions.values()]
+
+
+_essence = attrgetter("surface", "variant", "rule", "reason", "unknown")
 
 
 class Tacit(Contender):
@@ -52,7 +55,19 @@ class Tacit(Contender):
             read=_variants,
             # Without debug names a rule is its number on the surface.
             rule=attrgetter("rule"),
+            essence=_essence,
         )
+
+    def reference(self, payload: bytes) -> Callable[[Shaped], Mapping[str, Any]] | None:
+        from tacit.runtime import reference
+
+        program = reference.decode(payload)
+
+        def decide_all(context: Shaped) -> Mapping[str, Any]:
+            decisions = reference.decide_all(program, context)
+            return {surface: _essence(decision) for surface, decision in decisions.items()}
+
+        return decide_all
 
 
 def contender() -> Contender:

@@ -12,8 +12,9 @@ import pytest
 from tacit.compiler import compile_project
 
 from bench import compare, oracle
-from bench.contenders import NAMES, find
-from bench.contenders.hand import contender as hand
+from bench.check import with_oracle
+from bench.contenders import NAMES, Evaluator, find
+from bench.contenders.hand import Hand
 from bench.description import All, Atom, Kind, Op, Rule, Signal, Surface, clauses_of
 from bench.description import Any as Either
 from bench.measure import in_turns
@@ -80,7 +81,7 @@ def test_the_chain_by_hand_decides_as_the_oracle(
     hashing = SimpleNamespace(mmh3_32_uintdigest=oracle.murmur3_32)
     monkeypatch.setitem(sys.modules, "mmh3", hashing)
     described = by_name(workload)
-    evaluator = hand().load(hand().payload(described))
+    evaluator = Hand().load(Hand().payload(described))
     seen = set()
     for context in contexts(40, missing):
         decisions = evaluator.all(context)
@@ -90,6 +91,25 @@ def test_the_chain_by_hand_decides_as_the_oracle(
             assert decisions[surface.name] == expected
             assert evaluator.one(surface.name, context) == expected
     assert len(seen) > 5  # many rules fire, not always the same
+
+
+def test_a_contender_that_decides_otherwise_is_found() -> None:
+    class Careless(Hand):
+        def position(self, salt: str, unit: str) -> float:
+            return 0  # takes everybody into every rollout
+
+    described = by_name("n10")
+    careless = Careless()
+
+    def decide(surface: str, context: Any) -> str:
+        unit = described.unit.name
+        return oracle.decide(described.surfaces[0], unit, context, careless.position)[0]
+
+    evaluator = Evaluator(one=decide, all=lambda context: {"s0000": decide("s0000", context)})
+    assert with_oracle(careless, evaluator, described, missing=False)["differ"] == 0
+    found = with_oracle(Hand(), evaluator, described, missing=False)
+    assert 0 < found["differ"] < found["decisions"]
+    assert found["example"]["got"] != found["example"]["expected"]
 
 
 A = Signal("a", Kind.INT)
