@@ -3,8 +3,8 @@ CEL engine reads them. Both texts have the same operators, parentheses and blank
 deviations differ, and signals are fields of a map `s` for the engine, so that a missing one is an
 error there and `has(s.x)` works.
 
-The printer knows CEL's precedence by itself and leaves out parentheses where it can, so a parser that
-binds otherwise is found out.
+The printer knows CEL's precedence by itself and leaves out parentheses where it can, so a parser
+that binds otherwise is found out.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ class Generator:
         if wrap:
             out.same(")")
 
-    # ---------------------------------------------------------------- atoms that need no parentheses
+    # ---------------------------------------------------------------- atoms without parentheses
 
     def name(self, out: _Text, name: str) -> None:
         out.parts.append((name, f"s.{name}"))
@@ -363,9 +363,7 @@ class Generator:
     def compared_condition(self, out: _Text) -> None:
         out.same("(")
         self.condition(out, CHOICE, 1)
-        out.same(
-            ")", self.random.choice(("==", "!=")), self.random.choice(("true", "false"))
-        )
+        out.same(")", self.random.choice(("==", "!=")), self.random.choice(("true", "false")))
 
     def constants(self, out: _Text) -> None:
         pick = self.random.choice

@@ -88,7 +88,7 @@ def holds(test: ir.Test, value: Value, size: Callable[[str], int] = len) -> bool
             assert isinstance(value, bool)
             return value
         case ir.Compare(relation, constant):
-            assert isinstance(value, (int, float, tuple)) and not isinstance(value, bool)
+            assert not isinstance(value, (bool, str, list))
             return RELATIONS[relation](value, constant)
         case ir.Among(values):
             return value in values
@@ -125,5 +125,7 @@ def element_holds(body: ir.Condition, element: str, size: Callable[[str], int]) 
         case ir.Not(term):
             return not element_holds(term, element, size)
         case ir.Choose(test, then, otherwise):
-            return element_holds(then if element_holds(test, element, size) else otherwise, element, size)
+            return element_holds(
+                then if element_holds(test, element, size) else otherwise, element, size
+            )
     raise AssertionError(body)

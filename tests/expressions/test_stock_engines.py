@@ -1,8 +1,8 @@
 """Oracle: random expressions mean what stock CEL engines say they mean, missing signals included.
 
-True, false and unknown are compared: a missing signal is an error in the engine. The texts differ by
-the listed deviations alone (see `generator`). Where an engine itself departs from CEL, the departure
-is listed in `DEPARTURES`, each case is checked against it, and the number of cases is printed.
+True, false and unknown are compared: a missing signal is an error in the engine. The texts differ
+by the listed deviations alone (see `generator`). Where an engine itself departs from CEL, the
+departure is listed in `DEPARTURES`, each case is checked against it, and their number is printed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from tacit.compiler import ir
 from tacit.compiler.expressions import check
 from tacit.compiler.spans import Span
@@ -37,7 +36,7 @@ DEPARTURES = {
 """By engine: a wrong answer that is accepted, and only where it explains the difference."""
 
 CEL_ES_BLANKS = re.compile(r"(?<=!)(?:\s|// note\n)+(?=!)|(?<=\()(?:\s|// note\n)+(?=\))")
-"""cel-es refuses blanks in `! !` and in `size( )`, which CEL's grammar allows: they are taken out."""
+"""cel-es refuses blanks in `! !` and `size( )`, which CEL's grammar allows: they are taken out."""
 
 
 @dataclass

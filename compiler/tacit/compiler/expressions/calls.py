@@ -29,7 +29,7 @@ _HOLDS = {
     Affix.ENDS: str.endswith,
     Affix.CONTAINS: str.__contains__,
 }
-_COUNTS = ("no arguments", "one argument", "two arguments")
+_COUNTS = ("no arguments", "one argument", "two arguments", "three arguments")
 
 
 def arity(node: syntax.Call, wanted: int, complaints: Complaints) -> bool:
@@ -49,12 +49,18 @@ def arity(node: syntax.Call, wanted: int, complaints: Complaints) -> bool:
     return False
 
 
-def unknown(node: syntax.Call, complaints: Complaints) -> Wrong:
-    """Complain about a function or method that is not in the language."""
+def unknown(node: syntax.Call, complaints: Complaints, *, declared: bool = False) -> Wrong:
+    """Complain about a function or method that is not in the language.
+
+    `declared`: the name is a signal's or a segment's.
+    """
     text: Text
     end = node.name_start + len(node.name)
     why = advice.outside(node.name)
-    if why is not None:
+    if declared:
+        text = messages.UNKNOWN_FUNCTION
+        help_text = f"`{node.name}` is a name: write an operator before the `(`"
+    elif why is not None:
         text, help_text = messages.OUTSIDE, why
     elif node.target is None:
         text = messages.UNKNOWN_FUNCTION

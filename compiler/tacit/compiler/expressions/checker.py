@@ -254,14 +254,14 @@ class Checker:
         return comparisons.compare(node, left_operand, right_operand, self.complaints)
 
     def items(self, values: Values, beside: Operand | None) -> list[membership.Item] | None:
-        """What the items of a list are; None if a name among them is unknown."""
+        """What the items of a list are; None if one of them is at fault."""
         found: list[membership.Item] = []
         whole = True
         for node in values.node.items:
             operand = self.operand(node)
             if isinstance(operand, Unknown):
-                self.unknown(node, operand, beside)
-                whole = False
+                operand = self.unknown(node, operand, beside)
+            whole = whole and not isinstance(operand, Wrong)
             found.append((node, operand))
         return found if whole else None
 
@@ -271,7 +271,8 @@ class Checker:
         name = node.name
         if node.target is None:
             if name not in advice.FUNCTIONS:
-                return calls.unknown(node, self.complaints)
+                declared = name in self.scope.signals or name in self.scope.segments
+                return calls.unknown(node, self.complaints, declared=declared)
             if not calls.arity(node, 1, self.complaints):
                 return WRONG
             if name == "has":
@@ -306,7 +307,7 @@ class Checker:
         operand = self.known(node)
         if isinstance(operand, Values):
             items = self.items(operand, None)
-            if items is None or any(isinstance(item, Wrong) for _, item in items):
+            if items is None:
                 return WRONG
             for place, item in items:
                 if not isinstance(item, Value):
@@ -380,7 +381,7 @@ class Checker:
             return WRONG
         self.element = Ref(variable.name, target.index, target.signal, element=True)
         self.macro = node.name
-        body = self.truth(body_node, node.name)
+        body = self.truth(body_node, f"{node.name}(v, ...)")
         self.element = None
         if body is None:
             return WRONG

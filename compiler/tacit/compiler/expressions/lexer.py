@@ -40,8 +40,9 @@ _TOKEN = re.compile(
   | (?P<double>(?:[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)(?![\w.]))
   | (?P<int>0x[0-9a-fA-F]+(?![\w.])|[0-9]+(?![\w.]))
   | (?P<number>\.?[0-9](?:[eE][+-]|[\w.])*)
-  | (?P<comment>//[^\n]*)
-  | (?P<slip>===|!==|<>|=>|=<|=(?!=)|&(?!&)|\|(?!\|))
+  | (?P<comment>//[^\n]*|\#[^\n]*)
+  | (?P<block>/\*(?:[\s\S]*?\*/|[\s\S]*))
+  | (?P<slip>:=|===|!==|<>|=>|=<|=(?!=)|&(?!&)|\|(?!\|))
   | (?P<operator>&&|\|\||[=!<>]=|[-!<>?:()\[\]{{}},.+*/%])
   | (?P<end>\Z)
   | (?P<other>[\s\S])
@@ -51,6 +52,7 @@ _TOKEN = re.compile(
 
 _KEYWORDS = {"true": "true", "false": "false", "null": "null", "in": "in"}
 _MEANT = {
+    ":=": "==",
     "===": "==",
     "!==": "!=",
     "<>": "!=",
@@ -70,6 +72,7 @@ _MEANT = {
     "−": "-",
     "×": "*",
 }
+_PLAIN_OPERATORS = frozenset("()[]<>!?:,.+-*/%")
 _CURLY = "“”„‟‘’‚‛«»"
 _CURLY_CLOSE = re.compile("[“”‟‘’‛«»\"']")
 
@@ -111,6 +114,14 @@ def tokens(text: str, complaints: Complaints) -> list[Token]:
             push(Token("bad", None, start, at))
         elif kind == "comment":
             _comment(text, start, at, complaints)
+        elif kind == "block":
+            complaints.add(
+                messages.UNSUPPORTED,
+                start,
+                at,
+                what="comments of the form `/* */`",
+                advice="a comment is `// ...` up to the end of its line",
+            )
         else:
             at = _other(text, start, found, complaints)
 
@@ -160,6 +171,16 @@ def _unclosed(text: str, start: int, after: int, complaints: Complaints) -> int:
 
 
 def _comment(text: str, start: int, end: int, complaints: Complaints) -> None:
+    if text[start] == "#":
+        complaints.add(
+            messages.CHARACTER,
+            start,
+            start + 1,
+            character="`#`",
+            advice=advice.for_character("#"),
+        )
+        return
+    literals.surrogates(text[start:end], start, complaints)
     # In a folded YAML scalar the line ends are gone, and a comment takes away what follows it.
     hidden = re.search(r"&&|\|\|", text[start:end])
     if hidden and not text[end:].strip():
@@ -174,8 +195,13 @@ def _other(text: str, start: int, found: list[Token], complaints: Complaints) ->
         return start + 1
     if character in _CURLY:
         return _curly(text, start, found, complaints)
+    if character == "`":
+        return _backquoted(text, start, found, complaints)
     end = start + 1
-    if character.isidentifier():
+    plain = unicodedata.normalize("NFKC", character)
+    if plain in _PLAIN_OPERATORS:
+        found.append(Token(plain, None, start, end))
+    elif character.isidentifier():
         while end < len(text) and ("_" + text[end]).isidentifier():
             end += 1
         if found and found[-1].kind == "name" and found[-1].end == start:
@@ -188,6 +214,22 @@ def _other(text: str, start: int, found: list[Token], complaints: Complaints) ->
         character=describe_character(text[start:end]),
         advice=advice.for_character(text[start:end]),
     )
+    return end
+
+
+def _backquoted(text: str, start: int, found: list[Token], complaints: Complaints) -> int:
+    """`name` in backquotes is read as the name."""
+    quoted = re.match(r"`([A-Za-z_][A-Za-z0-9_]*)`", text[start:])
+    end = start + (quoted.end() if quoted else 1)
+    complaints.add(
+        messages.CHARACTER,
+        start,
+        end,
+        character="U+0060 (backquote)",
+        advice=advice.for_character("`"),
+    )
+    if quoted:
+        found.append(Token("name", quoted[1], start, end))
     return end
 
 

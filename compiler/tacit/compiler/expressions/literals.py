@@ -42,8 +42,10 @@ def text_of(body: str, start: int, *, raw: bool, complaints: Complaints) -> str 
     if "\r" in body:
         at = start + body.index("\r")
         complaints.add(messages.CARRIAGE_RETURN, at, at + 1)
-    for match in _SURROGATE.finditer(body):
-        _complain_surrogate(ord(match[0]), start + match.start(), start + match.end(), complaints)
+    surrogates(body, start, complaints)
+    if raw and body.endswith("\\"):
+        # By the grammar it can; but engines differ on it, and it is easily misread.
+        complaints.add(messages.RAW_END, start + len(body) - 1, start + len(body))
     if raw or "\\" not in body:
         return body if len(complaints.found) == before else None
 
@@ -68,6 +70,12 @@ def text_of(body: str, start: int, *, raw: bool, complaints: Complaints) -> str 
 
     decoded = _ESCAPE.sub(decode, body)
     return decoded if len(complaints.found) == before else None
+
+
+def surrogates(text: str, start: int, complaints: Complaints) -> None:
+    """Complain about each half of a surrogate pair; `start` is the place of `text`."""
+    for match in _SURROGATE.finditer(text):
+        _complain_surrogate(ord(match[0]), start + match.start(), start + match.end(), complaints)
 
 
 def _complain_surrogate(

@@ -19,7 +19,6 @@ from tacit.compiler.expressions.comparisons import (
 )
 from tacit.compiler.expressions.messages import Complaints
 from tacit.compiler.expressions.operands import (
-    TYPE_NAMES,
     WRONG,
     NullValue,
     Operand,
@@ -157,12 +156,11 @@ def _item(ref: Ref, item: Item, complaints: Complaints) -> object:
             case SignalType.VERSION, ValueType.STRING:
                 version_text(ref, str(operand.value), place, complaints)
                 return None
-    _wrong_item(place, operand, TYPE_NAMES_OF_ITEMS[ref.type], complaints)
+    _wrong_item(place, operand, _WANTED_ITEMS[ref.type], complaints)
     return None
 
 
-TYPE_NAMES_OF_ITEMS = {
-    **TYPE_NAMES,
+_WANTED_ITEMS = {
     SignalType.STRING: "a text",
     SignalType.ENUM: "a text",
     SignalType.INT: "a whole number",

@@ -107,7 +107,7 @@ ARGUMENT = Text("E230", "{subject} must be {wanted}", "{found}")
 
 # ------------------------------------------------------------------ types
 NOT_A_CONDITION = Text("E231", "the expression must be a condition", "{found}")
-OPERAND = Text("E232", "`{operator}` needs conditions", "{found}")
+OPERAND = Text("E232", "`{operator}` works on conditions", "{found}")
 MISMATCH = Text("E233", "{left} cannot be compared with {right}", "{label}")
 NO_ORDER = Text("E234", "{kind} have no order", "`{operator}` needs numbers or versions")
 VERSION_TEXT = Text("E235", "a version cannot be compared with a text", "a text")
@@ -145,6 +145,11 @@ WHOLE_LIST = Text("E248", "`{name}` is a list and cannot be compared as a whole"
 QUOTES = Text("E249", "unknown name `{name}`", "a text needs quotes")
 IN_WHAT = Text("E250", "the right side of `in` must be a list", "{found}")
 BRANCHES = Text("E251", "both branches of `?:` must be conditions", "{found}")
+RAW_END = Text(
+    "E253",
+    "a raw text cannot end with a backslash",
+    help="leave the `r` out and write the backslash twice",
+)
 TOO_MANY = Text(
     "E252", "too many errors in this expression; the rest of it was not checked", "stopped here"
 )
@@ -162,7 +167,7 @@ TEXTS: tuple[Text, ...] = tuple(
 )
 """Every text, by code."""
 
-MOST_COMPLAINTS = 40
+MOST_COMPLAINTS = 20
 """After so many errors one expression is given up: what follows is mostly echo."""
 
 Locate = Callable[[int, int], Span | None]

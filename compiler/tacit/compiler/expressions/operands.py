@@ -90,16 +90,6 @@ WRONG = Wrong()
 
 Operand: TypeAlias = Truth | Value | Values | Ref | SizeOf | NullValue | Unknown | Wrong
 
-TYPE_NAMES = {
-    ir.SignalType.BOOL: "a bool",
-    ir.SignalType.INT: "an int",
-    ir.SignalType.DOUBLE: "a double",
-    ir.SignalType.STRING: "a string",
-    ir.SignalType.ENUM: "an enum",
-    ir.SignalType.VERSION: "a version",
-    ir.SignalType.STRING_LIST: "a list of strings",
-}
-
 
 def describe(operand: Operand) -> str:
     """What it is, for a label or a message."""
@@ -113,11 +103,11 @@ def describe(operand: Operand) -> str:
         case Values():
             return "a list of constants"
         case Ref(name=name, element=True):
-            return f"`{name}`, an element"
+            return f"the element `{name}`"
         case Ref(name=name) as ref:
-            return f"`{name}`, {TYPE_NAMES[ref.type]}"
+            return f"the {ref.type.value.replace('string_list', 'list')} `{name}`"
         case SizeOf(ref):
-            return f"size of `{ref.name}`, a whole number"
+            return f"the size of `{ref.name}`"
         case NullValue():
             return "null"
         case Unknown(name):

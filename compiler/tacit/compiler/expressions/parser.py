@@ -58,6 +58,7 @@ _CONSTANT_MAKERS: dict[str, Callable[[Token], Expression]] = {
     "bad": lambda t: Bad(t.start, t.end),
 }
 _POSTFIX = frozenset({".", "[", "{"})
+_INDEX_HELP = 'ask a list with `"text" in list` or `list.exists(v, ...)`'
 _STRAY = {
     ",": "join conditions with `&&` or `||`",
     ":": "write `condition ? a : b`",
@@ -112,14 +113,17 @@ class _Parser(Words):
             else:
                 self.expected("an operator", _STRAY.get(token.kind))
             self.advance()
-            if self.kind != "end":
+            if self.kind in OPERAND_STARTS:
                 self.expression(0)
-            node = Bad(node.start, node.end)
+            node = self.rest(Bad(node.start, node.end), 0)
         return node
 
     def expression(self, power: int) -> Expression:
         """An expression whose operators all bind tighter than `power`."""
-        left = self.prefix()
+        return self.rest(self.prefix(), power)
+
+    def rest(self, left: Expression, power: int) -> Expression:
+        """What follows the operand `left`, as far as it binds tighter than `power`."""
         while True:
             kind = self.kind
             bind = _POWER.get(kind)
@@ -236,7 +240,7 @@ class _Parser(Words):
         if kind in {"-", "+"}:
             return self.sign()
         if kind == "{":
-            return self.braces(self.token.start, "maps (`{...}`)", "write a list: `[...]`")
+            return self.brackets(self.token.start, "maps (`{...}`)", "write a list: `[...]`")
         token = self.token
         help_text = None
         if kind == "end":
@@ -274,23 +278,18 @@ class _Parser(Words):
             if self.kind == ".":
                 node = self.member(node)
             elif self.kind == "[":
-                token = self.token
-                inner = self.list_of()
-                self.refuse(
-                    "indexes",
-                    token.start,
-                    inner.end,
-                    'ask a list with `"text" in list` or `list.exists(v, ...)`',
-                )
-                node = Bad(node.start, inner.end)
+                node = self.brackets(node.start, "indexes", _INDEX_HELP)
             elif isinstance(node, (Name, Select)):
-                node = self.braces(node.start, "messages", None)
+                node = self.brackets(node.start, "messages", None)
             else:
                 return node
         return node
 
     def member(self, target: Expression) -> Expression:
         dot = self.advance()
+        if self.kind == "?":
+            self.refuse("optional fields (`.?`)", dot.start, self.advance().end)
+            return Bad(target.start, self.advance().end if self.kind == "name" else dot.end)
         if self.kind not in {"name", "in", "true", "false", "null"}:
             self.expected("a method name")
             return Bad(target.start, dot.end)
@@ -389,13 +388,13 @@ class _Parser(Words):
 
     # -------------------------------------------------------------- refusals
 
-    def braces(self, start: int, what: str, help_text: str | None) -> Expression:
+    def brackets(self, start: int, what: str, help_text: str | None) -> Expression:
+        """Brackets with something that is refused whatever it is."""
         bracket = self.advance()
-        end = self.skip_to_closer()
-        if self.kind == "}":
-            end = self.advance().end
-        self.refuse(what, bracket.start, max(end, bracket.end), help_text)
-        return Bad(start, max(end, bracket.end))
+        self.skip_to_closer()
+        end = self.close(bracket)
+        self.refuse(what, bracket.start, end, help_text)
+        return Bad(start, end)
 
 
 def _widened(node: Expression, start: int, end: int) -> Expression:

@@ -1,4 +1,4 @@
-"""Words where CEL has signs: `and or not is in` and their kin are complained about and understood."""
+"""Words where CEL has signs: `and or not is in` and their kin, complained about and understood."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from tacit.compiler.expressions import advice, messages
 from tacit.compiler.expressions.cursor import OPERAND_STARTS, RELATION, Cursor
 from tacit.compiler.expressions.lexer import Token
-from tacit.compiler.expressions.syntax import Bad, Expression, Not
+from tacit.compiler.expressions.syntax import Bad, Expression, Not, Relation
 
 _NOT_WORDS = frozenset({"not", "NOT", "Not"})
 _NOT_FOLLOWS = frozenset({"name", "int", "double", "text", "true", "false", "null", "(", "!"})
@@ -39,7 +39,7 @@ class Words(Cursor, ABC):
                 token.start,
                 self.peek().end,
                 written=f"{word} in",
-                meant="!(x in [...])",
+                meant=f"!({self.written(left)} in [...])",
             )
             self.advance()
             self.advance()
@@ -49,7 +49,7 @@ class Words(Cursor, ABC):
         help_text = advice.for_word(word) if word else None
         if not word and self.kind in {"!", "."}:
             help_text = "write `!=` for `is not`" if self.kind == "!" else None
-        if token.kind == "name" and self.touches(left, token):
+        if word and self.after_bare_word():
             help_text = help_text or "a text needs quotes"
         self.complaints.add(
             messages.NO_OPERATOR, token.start, token.end, found=self.found(), advice=help_text
@@ -57,6 +57,9 @@ class Words(Cursor, ABC):
         if help_text and word:
             self.advance()
             end = self.expression(RELATION).end if self.kind in OPERAND_STARTS else token.end
+            if lower == "between" and self.token.value == "and":
+                self.advance()
+                end = self.expression(RELATION).end
             return Bad(left.start, end)
         return Bad(left.start, self.expression(RELATION).end)
 
@@ -68,21 +71,22 @@ class Words(Cursor, ABC):
             self.advance()
         subject = self.written(left)
         name = str(self.token.value).casefold() if self.kind in {"name", "null"} else ""
-        end = self.token.end
         if name in {"null", "none", "missing", "empty", "undefined"}:
             self.advance()
             meant = f"has({subject})" if negated else f"!has({subject})"
         else:
             meant = "!=" if negated else "=="
-            end = self.expression(RELATION).end
+        end = self.tokens[self.at - 1].end
         written = advice.shown(self.text[token.start : end])
         self.complaints.add(messages.SLIP, token.start, end, written=written, meant=meant)
+        if meant in {"!=", "=="}:
+            end = self.expression(RELATION).end
         return Bad(left.start, end)
 
-    def touches(self, left: Expression, token: Token) -> bool:
-        """`country == New York`: a bare word after a bare word."""
-        before = self.tokens[self.at - 1] if self.at else token
-        return before.kind == "name" and before.end == left.end
+    def after_bare_word(self) -> bool:
+        """`country == New York`: we are at a name after a name that is compared."""
+        before = [token.kind for token in self.tokens[max(self.at - 2, 0) : self.at]]
+        return before in (["==", "name"], ["!=", "name"])
 
     def slip(self, token: Token, written: str, meant: str) -> None:
         self.complaints.add(messages.SLIP, token.start, token.end, written=written, meant=meant)
@@ -93,9 +97,11 @@ class Words(Cursor, ABC):
 
     def word_not(self) -> Expression:
         token = self.advance()
-        self.slip(token, str(token.value), "!")
         self.enter(token.start, token.end)
         # `not` binds looser than a comparison where people know it from.
         operand = self.expression(RELATION - 1)
         self.depth -= 1
+        compared = isinstance(operand, Relation) and self.text[operand.start] != "("
+        meant = f"!({self.written(operand)})" if compared else "!"
+        self.slip(token, str(token.value), meant)
         return Not(token.start, operand.end, operand)
