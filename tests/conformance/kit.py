@@ -1,0 +1,155 @@
+"""The vectors as values, and what any runtime needs to run them. The format is in README.md.
+
+`python -m tests.conformance.kit` writes the bundles anew, after a change of the format or of a
+vector's source; read what it changes like code.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+VECTORS = Path(__file__).parent / "vectors"
+PROJECT = "conformance"
+
+Observe = Callable[[object, int], object]
+"""Makes a value with its time of observation, in the way of the runtime under test."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """One file; `source` is a whole project, expressions written out as surfaces."""
+
+    name: str
+    about: str
+    source: Mapping[str, Any]
+    lock: str | None
+    sections: tuple[int, ...] | None
+    bundle: bytes
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`signals` still hold the encodings of README.md; `decoded` gives the values."""
+
+    name: str
+    signals: Mapping[str, Any]
+    now: int
+    consent: tuple[str, ...] | None
+    default: str | None
+    expect: Mapping[str, Mapping[str, Any]]
+
+    def decoded(self, observe: Observe) -> dict[str, object]:
+        return {name: decoded(value, observe) for name, value in self.signals.items()}
+
+
+def paths() -> list[Path]:
+    """The files with a bundle and cases."""
+    return sorted(path for path in VECTORS.rglob("*.json") if "bundle" in _json(path))
+
+
+def load(path: Path) -> Vectors:
+    data = _json(path)
+    known = {"conformance", "about", "note", "source", "expressions", "lock", "sections"}
+    known |= {"bundle", "cases"}
+    assert data["conformance"] == VERSION
+    assert set(data) <= known, f"{path.name} has unknown keys: {sorted(set(data) - known)}"
+    return Vectors(
+        name=path.relative_to(VECTORS).with_suffix("").as_posix(),
+        about=data["about"],
+        source=whole_source(data["source"], data.get("expressions", {})),
+        lock=data.get("lock"),
+        sections=tuple(data["sections"]) if "sections" in data else None,
+        bundle=base64.b64decode(data["bundle"], validate=True),
+        cases=tuple(_cases(data["cases"])),
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    data = json.loads(path.read_text(encoding="utf-8"))
+    assert isinstance(data, dict)
+    return data
+
+
+def _cases(rows: list[dict[str, Any]]) -> Iterator[Case]:
+    known = {"name", "signals", "now", "consent", "default", "expect"}
+    for number, row in enumerate(rows):
+        assert set(row) <= known, f"case {number} has unknown keys"
+        yield Case(
+            name=f"{number} {row.get('name', '')}".strip(),
+            signals=row["signals"],
+            now=row.get("now", 0),
+            consent=tuple(row["consent"]) if "consent" in row else None,
+            default=row.get("default"),
+            expect={
+                surface: {"variant": wanted} if isinstance(wanted, str) else wanted
+                for surface, wanted in row["expect"].items()
+            },
+        )
+
+
+def whole_source(source: Mapping[str, Any], expressions: Mapping[str, str]) -> dict[str, Any]:
+    """The project; an expression becomes a surface that shows its truth."""
+    surfaces = dict(source.get("surfaces", {}))
+    for name, text in expressions.items():
+        surfaces[name] = {
+            "default": "unknown",
+            "variants": {"true": None, "false": None, "unknown": None},
+            "rules": [
+                {"id": "is-true", "when": text, "show": "true"},
+                {"id": "is-false", "when": f"!({text})", "show": "false"},
+            ],
+        }
+    return {"project": PROJECT, **source, "surfaces": surfaces}
+
+
+def decoded(value: Any, observe: Observe) -> object:
+    """A value as a host would pass it; see README.md for the encodings."""
+    if isinstance(value, list):
+        return [decoded(item, observe) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((key, inner),) = value.items()
+        if key == "$float":
+            return float(inner)
+        if key == "$int":
+            return int(inner)
+        if key == "$units":
+            units = b"".join(unit.to_bytes(2, "little") for unit in inner)
+            return units.decode("utf-16-le", "surrogatepass")
+        if key == "$observed":
+            return observe(decoded(inner["value"], observe), inner["at"])
+        assert not key.startswith("$"), f"unknown encoding {key}"
+    return {name: decoded(item, observe) for name, item in value.items()}
+
+
+def compiled(vectors: Vectors) -> bytes:
+    """The bundle of a file's source, made by the compiler."""
+    from tacit.compiler import compile_project
+    from tacit.compiler.encode import strip
+
+    data = compile_project(vectors.source, lock=vectors.lock).bytes
+    return data if vectors.sections is None else strip(data, vectors.sections)
+
+
+def write_bundles() -> None:
+    for path in paths():
+        vectors = load(path)
+        bundle = base64.b64encode(compiled(vectors)).decode()
+        text = path.read_text(encoding="utf-8")
+        written = re.sub(r'^  "bundle": "[^"]*"', f'  "bundle": "{bundle}"', text, flags=re.M)
+        if written != text:
+            path.write_text(written, encoding="utf-8")
+            print("written:", vectors.name)
+
+
+if __name__ == "__main__":
+    write_bundles()
