@@ -72,6 +72,8 @@ _MEANT = {
     "−": "-",
     "×": "*",
 }
+_ORDINARY = re.compile(r"\"[ !#-\[\]-~]+\"|'[ -&(-\[\]-~]+'").fullmatch
+"""Most texts: printable ASCII in one pair of quotes, nothing escaped."""
 _PLAIN_OPERATORS = frozenset("()[]<>!?:,.+-*/%")
 _CURLY = "“”„‟‘’‚‛«»"
 _CURLY_CLOSE = re.compile("[“”‟‘’‛«»\"']")
@@ -127,6 +129,8 @@ def tokens(text: str, complaints: Complaints) -> list[Token]:
 
 
 def _text(written: str, start: int, end: int, complaints: Complaints) -> Token:
+    if _ORDINARY(written):
+        return Token("text", written[1:-1], start, end)
     prefix = 0
     raw = False
     while written[prefix] not in "\"'":
