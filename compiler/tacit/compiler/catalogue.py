@@ -219,6 +219,7 @@ TEXTS: dict[str, Text] = {
         "`tacit.lock` does not fit the source: {why}",
         help="run `tacit rebalance`; it moves as few people as possible",
     ),
+    "E325": Text("`{name}` is not in `tacit.lock`, so it cannot be renamed", help="{advice}"),
     # ------------------------------------------------------------- content
     "E330": Text(
         "the number `{number}` has no exact form on every device",

@@ -284,7 +284,7 @@ class TestModel(_Model):
 
 
 Segment: TypeAlias = Annotated[
-    Annotated[str, Tag("<text>")] | Annotated[SegmentModel, Tag("<map>")],
+    Annotated[When, Tag("<text>")] | Annotated[SegmentModel, Tag("<map>")],
     _either("<text>", "<map>"),
 ]
 

@@ -116,13 +116,12 @@ class Project:
 
         A text that was not read from a file is a source of its own, named by its path.
         """
+        # Of an entry in its short form the text stands where its mapping would: `followed` is less.
         node, followed = descend(self.root, path)
-        if followed < len(path) and isinstance(node, Scalar):
-            followed = len(path)  # the short form of an entry: the text stands for its mapping
-        if followed == len(path) and isinstance(node, Scalar) and node.file is not None:
+        if isinstance(node, Scalar) and node.file is not None:
             found = textmap.read(node, self.texts[node.file])
             return found.span(start, end) if found else Span(node.file, node.start, node.end)
-        return Span(path_text(path), start, end)
+        return Span(path_text(path[:followed]), start, end)
 
     def sources(self, diagnostics: tuple[Diagnostic, ...]) -> dict[str, str]:
         """The texts that the spans of these diagnostics point into, by file."""
@@ -168,7 +167,7 @@ class _Parser:
         singles = {key: self._single(key) for key in _SINGLES}
         if all(item.root is None for item in source.documents) and complete:
             self.complain("E105", (), self._top(), what="the project")
-        elif "project" not in self.root.values and complete:
+        elif "project" not in self.root.values and complete and not self.diagnostics:
             self.complain("E137", (), self._top())
         return Project(
             id=singles["project"],
@@ -314,9 +313,9 @@ class _Parser:
         found = {}
         for name, node in self._section("segments").items():
             model = self._entry("segments", name, node.data)
-            if isinstance(model, str):
+            if isinstance(model, str | bool):
                 model = models.SegmentModel(when=model)
-            when = node.data.get("when") if isinstance(node, MapNode) else node.data
+            when = node.values.get("when") if isinstance(node, MapNode) else node
             found[name] = SegmentEntry(("segments", name), model, _expression(when))
         return found
 
@@ -342,7 +341,7 @@ class _Parser:
             return RuleEntry(path, None, None)
         data = node.data
         model = self._check(models.RuleModel, models.RuleModel, path, data)
-        when = data.get("when") if isinstance(data, dict) else None
+        when = node.values.get("when") if isinstance(node, MapNode) else None
         if isinstance(data, dict) and "from_" in data:
             # pydantic takes the field's own name too; a project does not.
             here = (*path, "from_")
@@ -364,8 +363,10 @@ class _Parser:
         )
 
 
-def _expression(value: Any) -> str | None:
+def _expression(node: Node | None) -> str | None:
     """The text of a condition; a bare `true` or `false` is one."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else None
+    if not isinstance(node, Scalar) or node.broken:
+        return None
+    if isinstance(node.data, bool):
+        return "true" if node.data else "false"
+    return node.data if isinstance(node.data, str) else None

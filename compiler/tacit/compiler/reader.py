@@ -232,13 +232,14 @@ class _Reader:
             frame.key = Scalar("", self.file, node.start, node.end, "", True)
             return
         frame.key = None
+        if key.broken:
+            return
         name = key.data
         earlier = frame.keys.get(name)
         if earlier is not None:
-            if not (key.broken or earlier.broken):
-                first = Span(self.file, earlier.start, earlier.end)
-                labels = ((first, "first given here"),)
-                self.complain("E107", key.start, key.end, key=name, labels=labels)
+            first = Span(self.file, earlier.start, earlier.end)
+            labels = ((first, "first given here"),)
+            self.complain("E107", key.start, key.end, key=name, labels=labels)
             return
         frame.keys[name] = key
         frame.values[name] = node

@@ -15,7 +15,7 @@ from tacit.compiler.diagnostics import Diagnostic, has_errors, in_order
 from tacit.compiler.project import Project
 from tacit.compiler.quantities import instant, size_bytes
 from tacit.compiler.resolve_context import Context
-from tacit.compiler.resolve_experiments import Wants, find_wants, fit_lock, resolved
+from tacit.compiler.resolve_experiments import find_wants, fit_lock, resolved
 from tacit.compiler.resolve_segments import resolve_segments
 from tacit.compiler.resolve_signals import resolve_signals
 from tacit.compiler.resolve_surfaces import Parts, SurfaceResolver, unused_experiments
@@ -87,17 +87,9 @@ def resolve(
 def _check_top(context: Context) -> None:
     """What concerns the project as a whole."""
     project = context.project
-    if "surfaces" not in project.root.values:
+    if "surfaces" not in project.root.values and not has_errors(project.diagnostics):
         context.at_span("W300", project.key_span(("project",)), ())
     if "on_expired" in project.root.values and "expires" not in project.root.values:
         context.at_key("W305", ("on_expired",))
     if project.unit is not None and project.unit not in context.faulty:
         context.unit(None, ("unit",), ("unit",))
-
-
-def wants_of(project: Project) -> tuple[Wants, tuple[Diagnostic, ...]]:
-    """What the source asks of the lock, for `tacit rebalance`; and why it cannot be known."""
-    context = Context(project)
-    resolve_signals(context)
-    wants = find_wants(context)
-    return wants, in_order((*project.diagnostics, *context.diagnostics))

@@ -130,7 +130,8 @@ def fit_lock(context: Context, wants: Wants, lock: locks.Lock | None) -> locks.L
     project = context.project
     if lock is None:
         if wants.pools:
-            context.at_span("W320", None, ())
+            first = "experiments" if project.experiments else "holdout"
+            context.at_key("W320", (first,))
         return locks.deal(project.id or "", wants.pools)
     before = len(context.diagnostics)
     if lock.project != project.id:

@@ -27,6 +27,9 @@ _EXPECTED = {
     "model_type": "a mapping",
     "list_type": "a list",
 }
+_APART = frozenset(
+    {"because", "category", "description", "goal", "max_age", "owner", "sensitivity"}
+)
 _BOUNDS = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
@@ -73,18 +76,35 @@ def _is_flow(node: ListNode | MapNode) -> bool:
 def validate(
     adapter: TypeAdapter[T], model: type[BaseModel] | None, root: Node, path: Path, value: Any
 ) -> tuple[T | None, list[Diagnostic]]:
-    """Check `value`, the data at `path` of `root`; `model` is the class of its keys, if any."""
-    problems = _nulls(model, root, path, value)
+    """Check `value`, the data at `path` of `root`; `model` is the class of its keys, if any.
+
+    Keys that are wrong by themselves (unknown, or without influence on others) are complained of
+    and left out, so that the rest can still be checked; any other mistake means None.
+    """
+    nulls = _nulls(model, root, path, value)
+    problems = list(nulls)
+    found: T | None = None
     try:
         found = adapter.validate_python(value)
     except ValidationError as error:
+        errors = error.errors(include_url=False)
         problems += [
-            diagnostic
-            for item in error.errors(include_url=False)
-            for diagnostic in _translate(item, model, root, path)
+            diagnostic for item in errors for diagnostic in _translate(item, model, root, path)
         ]
-        return None, problems
+        apart = {item["loc"][0] for item in errors if _stands_apart(item)}
+        if isinstance(value, dict) and not nulls and all(_stands_apart(item) for item in errors):
+            rest = {key: item for key, item in value.items() if key not in apart}
+            found = adapter.validate_python(rest)
+        return found, problems
     return (None if problems else found), problems
+
+
+def _stands_apart(error: Any) -> bool:
+    """The key at fault says nothing that another key, or another entry, depends on."""
+    location = error["loc"]
+    if error["type"] == "extra_forbidden":
+        return len(location) == 1
+    return bool(location) and location[0] in _APART
 
 
 def _nulls(model: type[BaseModel] | None, root: Node, path: Path, value: Any) -> list[Diagnostic]:
