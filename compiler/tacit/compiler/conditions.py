@@ -36,6 +36,23 @@ def signals_of(condition: ir.Condition) -> frozenset[int]:
     return frozenset(found)
 
 
+def is_always_known(condition: ir.Condition) -> bool:
+    """Whether the condition is true or false whatever is missing: it asks for presence alone."""
+    match condition:
+        case ir.Constant():
+            return True
+        case ir.Literal(test=test):
+            return isinstance(test, ir.Has)
+        case ir.SegmentIs():
+            return False
+        case ir.All(terms) | ir.Any(terms):
+            return all(map(is_always_known, terms))
+        case ir.Not(term):
+            return is_always_known(term)
+        case ir.Choose(test, then, otherwise):
+            return all(map(is_always_known, (test, then, otherwise)))
+
+
 def segments_of(condition: ir.Condition) -> frozenset[int]:
     """The segments that a condition names itself."""
     return frozenset(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tacit.compiler import ir
+from tacit.compiler.conditions import is_always_known
 from tacit.compiler.diagnostics import Diagnostic
 from tacit.compiler.encode import Tables
 from tacit.compiler.findings_messages import finding
-from tacit.compiler.passes.negation_to_leaves import is_always_known
 from tacit.compiler.spans import Span
 from tacit.runtime import format as fmt
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tacit.compiler import ir
+from tacit.compiler.conditions import is_always_known
 from tacit.compiler.passes.rewriting import join, rewrite_conditions
 
 TRUE = ir.Constant(True)
@@ -18,6 +19,7 @@ def constant_folding(program: ir.Program) -> ir.Program:
         a && false           ->  false
         c ? true : false     ->  c
         c ? false : true     ->  !c
+        has(x) ? a : a       ->  a              what `has` asks is always known
         off && a             ->  false          where segment off is false
         tags.exists(t, true) ->  size(tags) > 0
         size(tags) > -1      ->  size(tags) >= 0
@@ -82,6 +84,8 @@ def _negate(condition: ir.Condition) -> ir.Condition:
 def _fold_choice(test: ir.Condition, then: ir.Condition, otherwise: ir.Condition) -> ir.Condition:
     if isinstance(test, ir.Constant):
         return then if test.value else otherwise
+    if then == otherwise and is_always_known(test):
+        return then
     if (then, otherwise) == (TRUE, FALSE):
         return test
     if (then, otherwise) == (FALSE, TRUE):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from tacit.compiler import ir
+from tacit.compiler.conditions import is_always_known
 from tacit.compiler.ir import Relation
 from tacit.compiler.passes.rewriting import join, rewrite_conditions
 
@@ -26,6 +27,7 @@ def negation_to_leaves(program: ir.Program) -> ir.Program:
         !(x > 3)      ->  x <= 3                unknown on both sides where x is missing
         x != 3        ->  !(x == 3)             the literal's `negated`
         c ? a : b     ->  (c && a) || (!c && b) || (c && !c)
+        c ? a : false ->  (c && a) || (c && !c)
         a && (b && c) ->  a && b && c
 
     The third term of a choice is false where c is known and unknown where it is not: there the
@@ -69,10 +71,16 @@ class _Leaves:
     def _choice(self, choice: ir.Choose, negate: bool) -> ir.Condition:
         # !(c ? a : b) is c ? !a : !b.
         test, opposite = self.of(choice.test), self.of(choice.test, True)
-        branches = [
-            join(ir.All, (test, self.of(choice.then, negate))),
-            join(ir.All, (opposite, self.of(choice.otherwise, negate))),
-        ]
+        sides = (
+            (test, self.of(choice.then, negate)),
+            (opposite, self.of(choice.otherwise, negate)),
+        )
+        branches = []
+        for known, value in sides:
+            if not isinstance(value, ir.Constant):
+                branches.append(join(ir.All, (known, value)))
+            elif value.value:
+                branches.append(known)
         if not is_always_known(choice.test):
             branches.append(join(ir.All, (test, opposite)))
         return join(ir.Any, branches)
@@ -99,20 +107,3 @@ def _upright(relation: Relation, negated: bool) -> tuple[Relation, bool]:
     if relation is Relation.NE:
         return Relation.EQ, True
     return relation, False
-
-
-def is_always_known(condition: ir.Condition) -> bool:
-    """Whether the condition is true or false whatever is missing: it asks for presence alone."""
-    match condition:
-        case ir.Constant():
-            return True
-        case ir.Literal(test=test):
-            return isinstance(test, ir.Has)
-        case ir.SegmentIs():
-            return False
-        case ir.All(terms) | ir.Any(terms):
-            return all(map(is_always_known, terms))
-        case ir.Not(term):
-            return is_always_known(term)
-        case ir.Choose(test, then, otherwise):
-            return all(map(is_always_known, (test, then, otherwise)))
