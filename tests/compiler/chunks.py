@@ -21,11 +21,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tacit.compiler import lock
 from tacit.compiler.diagnostics import Diagnostic
 from tacit.compiler.project import Project, parse
-from tacit.compiler.reader import read_text
+from tacit.compiler.reader import _FORBIDDEN, read_text
 from tacit.compiler.render import Lines
 from tacit.compiler.resolve import resolve
 from tacit.compiler.source import Source
@@ -115,6 +116,12 @@ def _with_checksum(text: str) -> str:
         return text
     content = {key: value for key, value in json.loads(text).items() if key != "checksum"}
     return text.replace("CHECKSUM", lock._checksum(content))
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """JSON that is YAML: characters that no source holds are escaped, others stand as they are."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _FORBIDDEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def observed(project: Project, diagnostics: tuple[Diagnostic, ...]) -> list[Expected]:

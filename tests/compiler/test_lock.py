@@ -83,6 +83,7 @@ def test_fewest_moves_over_a_life(steps: list[dict[str, int]]) -> None:
         assert moves == max(given_up, taken)
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, BUCKETS),
     st.lists(st.integers(0, 4000), min_size=1, max_size=5).filter(
@@ -165,6 +166,7 @@ def test_damage_is_noticed(data: st.DataObject) -> None:
     assert found in (None, dealt)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_makes_the_reader_raise(text: str) -> None:
     found, problems = lock.read(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from tacit.compiler import models, quantities
@@ -219,6 +219,7 @@ def test_shares(text: str, value: int | None) -> None:
     assert quantities.share_points(text) == value
 
 
+@settings(deadline=None)
 @given(st.integers(0, quantities.BUCKETS))
 def test_shares_as_written(points: int) -> None:
     assert quantities.share_points(quantities.show_share(points)) == points

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tacit.compiler.nodes import ListNode, MapNode, Node, Scalar, children
 from tacit.compiler.reader import MAX_DEPTH, read_bytes, read_text, resolve_plain
 
+from .chunks import as_json
+
 CORE = {
     "NO": "NO", "no": "no", "on": "on", "off": "off", "yes": "yes", "y": "y", "Yes": "Yes",
     "true": True, "True": True, "TRUE": True, "tRUE": "tRUE", "false": False, "FALSE": False,
@@ -154,6 +156,25 @@ def test_all_mistakes_of_a_file_are_found() -> None:
     assert [item.code for item in document.diagnostics] == ["E107", "E109", "E108", "E108", "E113"]
     assert document.root is not None
     assert document.root.data["f"] == "ok"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=("Cs",))),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.text(st.characters(exclude_categories=("Cs", "Cc"))), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from("abc"), JSON), st.sampled_from([None, 1]))
+def test_json_is_read_as_it_is(value: dict[str, Any], indent: int | None) -> None:
+    """JSON is YAML 1.2: every value comes back, types included."""
+    document = read_text(as_json(value, indent))
+    assert document.diagnostics == ()
+    assert document.root is not None
+    assert repr(document.root.data) == repr(value)
 
 
 YAML_ISH = st.text(

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tacit.compiler.diagnostics import Diagnostic, Severity
 from tacit.compiler.reader import read_text
@@ -112,6 +112,7 @@ def test_counts() -> None:
     assert count_line([warning, warning, _diagnostic(0, 0)]) == "1 error, 2 warnings"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab\r\n", max_size=30))
 def test_lines_and_columns(text: str) -> None:
     """Against the plain definition: lines end at CRLF, CR or LF."""

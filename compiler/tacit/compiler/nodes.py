@@ -79,10 +79,15 @@ def descend(node: Node, path: Sequence[PathPart]) -> tuple[Node, int]:
 
 
 def path_text(path: Sequence[PathPart]) -> str:
-    """`surfaces.home_hero.rules[2].when`."""
+    """`surfaces.home_hero.rules[2].when`; a key with a dot stands in brackets and quotes."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif "." in part:
+            text += f'["{part}"]'
+        else:
+            text += f".{part}" if text else part
     return text
 
 
