@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from tacit.cli import output
 from tacit.cli.failures import FINDINGS, CommandError, writing
+from tacit.cli.files import whole_file
 from tacit.cli.findings import compile_source
 from tacit.cli.options import Json, Project, Strict
-from tacit.runtime.format import Section
 
 SUFFIX = ".tacit"
 
@@ -50,24 +49,20 @@ def build(
 
     The file is replaced as a whole or not at all. The same source gives the same bytes.
     """
-    bundle, found = compile_source(project, debug=debug)
+    bundle, found = compile_source(project, debug=debug, audit=audit)
     if bundle is None or found.failed(strict=strict):
         if as_json:
             output.print_json({"ok": False, **found.to_json()})
         else:
             found.show()
         raise typer.Exit(FINDINGS)
-    from tacit.compiler.encode import strip
-    from tacit.compiler.output import write_bundle
-
-    data = bundle.bytes if audit else strip(bundle.bytes, [Section.AUDIT])
+    data = bundle.bytes
     target = out if out is not None else Path(bundle.program.project + SUFFIX)
     if target.is_dir():
         raise CommandError(
             f"cannot write {target}: it is a folder", help=f"-o {target / 'name'}{SUFFIX}"
         )
-    with writing(target):
-        write_bundle(data, target)
+    _write(target, data)
     program = bundle.program
     counts = {
         "signals": len(program.signals),
@@ -76,14 +71,13 @@ def build(
         "rules": sum(len(surface.rules) for surface in program.surfaces),
         "variants": sum(len(surface.variants) for surface in program.surfaces),
     }
-    digest = sha256(data).hexdigest()
     zipped = len(gzip.compress(data, compresslevel=9, mtime=0))
     if as_json:
         output.print_json(
             {
                 "ok": True,
                 "output": str(target),
-                "digest": digest,
+                "digest": bundle.digest,
                 "bytes": len(data),
                 "gzip_bytes": zipped,
                 "counts": counts,
@@ -94,4 +88,16 @@ def build(
     found.show()
     output.say(f"{target}: {len(data):,} bytes, {zipped:,} with gzip -9")
     output.say(", ".join(output.count(number, name.rstrip("s")) for name, number in counts.items()))
-    output.say(f"sha256 {digest}")
+    output.say(f"sha256 {bundle.digest}")
+
+
+def _write(target: Path, data: bytes) -> None:
+    from tacit.compiler.output import write_bundle
+
+    if target.exists() and not target.is_file():
+        # A device or a pipe: to be written to, not to be replaced.
+        with whole_file(target) as file:
+            file.write(data)
+        return
+    with writing(target):
+        write_bundle(target.resolve(), data)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tacit.cli.failures import CommandError, needing, reading
-from tacit.cli.inputs import nearest, parse_object
+from tacit.cli.inputs import closest, nearest, parse_object
 
 
 def parse_mapping(texts: Iterable[str], signals: Collection[str]) -> dict[str, str]:
@@ -21,7 +21,7 @@ def parse_mapping(texts: Iterable[str], signals: Collection[str]) -> dict[str, s
         chosen |= _from_text(text) if "=" in text else _from_file(Path(text))
     for signal, column in chosen.items():
         if signal not in signals:
-            turned = column in signals
+            turned = column in signals and closest(signal, signals) is None
             raise CommandError(
                 f"--columns: the bundle has no signal `{signal}`",
                 help=f"the signal stands first: {column}={signal}"

@@ -18,6 +18,7 @@ from tacit.cli.options import Json
 class Stage(StrEnum):
     IR = "ir"
     PROGRAM = "program"
+    TABLES = "tables"
     BUNDLE = "bundle"
 
 
@@ -26,15 +27,16 @@ def dump(
     stage: Annotated[
         Stage,
         typer.Option(
-            help="ir: as checked; program: after the passes; bundle: the bytes taken apart. "
-            "A bundle file has the last stage only."
+            help="ir: as checked; program: after the passes; tables: as laid out for writing; "
+            "bundle: the bytes taken apart. A bundle file has the last stage only."
         ),
     ] = Stage.BUNDLE,
     as_json: Json = False,
 ) -> None:
     """Print what the compiler made of a project, or what is in a bundle."""
     with needing("cli", "dump"):
-        from tacit.compiler.dump import dump_bundle, dump_ir
+        from tacit.compiler.dump import dump_bundle, dump_ir, dump_tables
+        from tacit.compiler.encode import lay_out
     is_source = path.is_dir() or path.suffix.lower() in SOURCES
     if not is_source and stage is not Stage.BUNDLE:
         open_bundle(path, as_json=as_json)
@@ -47,6 +49,8 @@ def dump(
             text = dump_ir(bundle.checked)
         elif stage is Stage.PROGRAM:
             text = dump_ir(bundle.program)
+        elif stage is Stage.TABLES:
+            text = dump_tables(lay_out(bundle.program))
         else:
             text = dump_bundle(bundle.bytes)
     else:

@@ -78,7 +78,9 @@ class Places:
         return f"{self.root}{span.file}:{self.lines[span.file].place(span.start)[0]}"
 
 
-def compile_source(path: Path, *, debug: bool = True) -> tuple[CompiledBundle | None, Findings]:
+def compile_source(
+    path: Path, *, debug: bool = True, audit: bool = True
+) -> tuple[CompiledBundle | None, Findings]:
     """Compile a project. There is no bundle if it has errors.
 
     Where there is no project to speak of (missing, empty, unreadable), raises `CommandError`.
@@ -94,7 +96,7 @@ def compile_source(path: Path, *, debug: bool = True) -> tuple[CompiledBundle | 
         )
     try:
         with waiting(f"compiling {path}"):
-            bundle = compile_project(path, debug=debug)
+            bundle = compile_project(path, debug=debug, audit=audit)
     except CompileError as error:
         found = Findings(error.diagnostics, error.sources, root_of(path))
         refuse_no_project(found, path)
@@ -102,12 +104,12 @@ def compile_source(path: Path, *, debug: bool = True) -> tuple[CompiledBundle | 
     return bundle, Findings(bundle.diagnostics, bundle.sources, root_of(path))
 
 
-def compile_or_exit(path: Path, *, as_json: bool, debug: bool = True) -> CompiledBundle:
+def compile_or_exit(path: Path, *, as_json: bool) -> CompiledBundle:
     """Compile a project for a command that is about something else than its diagnostics.
 
     Errors are shown and end the command with exit code 1; of warnings only the number is told.
     """
-    bundle, found = compile_source(path, debug=debug)
+    bundle, found = compile_source(path)
     if bundle is None:
         if as_json:
             output.print_json({"ok": False, **found.to_json()})

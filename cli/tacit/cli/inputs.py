@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
+import stat
 import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -68,10 +70,17 @@ def open_bundle(path: Path, *, as_json: bool) -> Opened:
         path.stat()
     if path.is_dir() or path.suffix.lower() in SOURCES:
         return load_bytes(compile_or_exit(path, as_json=as_json).bytes, path)
+    # One byte more than any bundle has: enough for the loader to say that it is too large.
+    return load_bytes(read_at_most(path, MAX_BUNDLE_BYTES + 1), path)
+
+
+def read_at_most(path: Path, limit: int) -> bytes:
+    """The first `limit` bytes of a file, without room for more than there are."""
     with reading(path), path.open("rb") as file:
-        # One byte more than any bundle has: enough for the loader to say that it is too large.
-        data = file.read(MAX_BUNDLE_BYTES + 1)
-    return load_bytes(data, path)
+        info = os.fstat(file.fileno())
+        if stat.S_ISREG(info.st_mode):
+            limit = min(limit, info.st_size + 1)
+        return file.read(limit)
 
 
 def load_bytes(data: bytes, path: Path) -> Opened:
@@ -99,12 +108,18 @@ def surfaces_of(bundle: Bundle, wanted: Iterable[str]) -> tuple[str, ...]:
     return chosen or names
 
 
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Advice that names the nearest one, or all where they are few."""
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that `name` was probably meant to be, if any."""
     known = list(names)
     found = difflib.get_close_matches(name.lower(), [item.lower() for item in known], 1, 0.6)
-    if found:
-        best = next(item for item in known if item.lower() == found[0])
+    return next(item for item in known if item.lower() == found[0]) if found else None
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Advice that names the closest one, or else the first few."""
+    known = list(names)
+    best = closest(name, known)
+    if best is not None:
         return f"did you mean `{best}`?"
     if not known:
         return None
@@ -123,8 +138,7 @@ def read_signals(path: str, known: Collection[str]) -> dict[str, Any]:
         if path == "-":
             data = sys.stdin.buffer.read(MAX_SIGNALS_BYTES + 1)
         else:
-            with Path(path).open("rb") as file:
-                data = file.read(MAX_SIGNALS_BYTES + 1)
+            data = read_at_most(Path(path), MAX_SIGNALS_BYTES + 1)
     if len(data) > MAX_SIGNALS_BYTES:
         raise CommandError(f"{shown} is too large: more than {MAX_SIGNALS_BYTES:,} bytes")
     value = parse_object(data, shown)
