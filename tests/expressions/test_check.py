@@ -135,6 +135,9 @@ IN_DE = Literal(COUNTRY, Among(("DE",)))
         ("2 > viewing.size()", sized(VIEWING, "<", 2)),
         ("size(viewing) != 0", sized(VIEWING, "!=", 0)),
         ("size(viewing) > -5", sized(VIEWING, ">=", 0)),
+        ("size(viewing) > -1", sized(VIEWING, ">=", 0)),
+        ("size(viewing) == 65535", sized(VIEWING, "==", 65535)),
+        ("size(viewing) != 65536", sized(VIEWING, ">=", 0)),
         ("size(viewing) == -5", sized(VIEWING, "<", 0)),
         ("size(viewing) <= 100000", sized(VIEWING, ">=", 0)),
         ("size(viewing) >= 100000", sized(VIEWING, "<", 0)),
@@ -339,16 +342,16 @@ def test_names(text: str, expected: set[str]) -> None:
         ('country.contains("a")', 11),
         ("size(country) > 3", 11),
         ("size(viewing) > 3", 1),
-        ('"a" in viewing', 11),
-        ('viewing.exists(v, v == "a")', 21),
-        ('viewing.all(v, v == "a")', 21),
-        ('viewing.exists(v, v.contains("a") && size(v) > 1)', 1 + 10 * (1 + 1 + 11 + 11)),
+        ('"a" in viewing', 3),
+        ('viewing.exists(v, v == "a")', 6),
+        ('viewing.all(v, v == "a")', 6),
+        ('viewing.exists(v, v.contains("a") && size(v) > 1)', 1 + 10 * (1 + 1 + 11 + 11) // 4),
         ("flag && age > 3", 3),
         ("flag || age > 3 || fans", 4),
         ("!(flag && fans)", 3),
         ("flag ? fans : age > 3", 4),
         ('viewing.exists(v, v == "a" ? v != "b" : !(v == "c" || v == "d"))',
-         1 + 10 * (1 + 1 + 1 + 1 + 3)),
+         1 + 10 * (1 + 1 + 1 + 1 + 3) // 4),
     ],
 )  # fmt: skip
 def test_cost(text: str, units: int) -> None:
@@ -440,7 +443,7 @@ def test_hostile_texts_are_refused_or_read_quickly(text: str) -> None:
     assert len(checked.diagnostics) <= 22
 
 
-def test_ten_thousand_conditions_are_read_in_seconds() -> None:
+def test_thousands_of_conditions_are_read_in_a_second() -> None:
     """About 60 us each where it was measured; the bound leaves room for slow machines."""
     text = 'country == "DE" && age > 18 && tier in ["gold", "silver"]'
     start = time.perf_counter()

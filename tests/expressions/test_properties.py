@@ -52,7 +52,7 @@ def damaged(seed: int) -> str:
 soup |= seeds.map(damaged)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(soup)
 def test_any_text_gives_a_condition_or_errors_with_places_inside_it(text: str) -> None:
     checked = check(text, SCOPE, lambda start, end: Span("rule", start, end))
@@ -65,13 +65,13 @@ def test_any_text_gives_a_condition_or_errors_with_places_inside_it(text: str) -
             words.encode()  # no half of a surrogate pair gets out
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(soup)
 def test_names_never_complains(text: str) -> None:
     assert all(name.isidentifier() for name in names(text))
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(soup)
 def test_whatever_parses_is_written_and_parsed_alike(text: str) -> None:
     complaints = Complaints()
@@ -119,7 +119,7 @@ def test_the_names_used_are_among_the_names_written(seed: int) -> None:
     assert checked.signals_used | checked.segments_used <= names(text)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(soup)
 def test_what_is_accepted_is_in_the_grammar_of_a_stock_engine(text: str) -> None:
     cel = pytest.importorskip("cel_expr_python.cel")

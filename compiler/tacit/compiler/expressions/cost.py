@@ -11,8 +11,8 @@ that does not depend on the visitor. A text or list counts with the longest its 
 | `startsWith`, `endsWith` | 1 + length of the text / 32 |
 | `contains`, `size` of a string | 1 + longest string / 32 |
 | `size` of a list | 1 |
-| text `in` a list | 1 + most elements |
-| `exists`, `all` | 1 + most elements x (1 + the body) |
+| text `in` a list | 1 + most elements / 4 |
+| `exists`, `all` | 1 + most elements x (1 + the body) / 4 |
 | `a && b`, `a || b` | 1 + the terms |
 | `!a` | a |
 | `c ? a : b` | 1 + c + a + b |
@@ -30,6 +30,8 @@ from tacit.compiler import ir
 
 _STRIDE = 32
 """Characters that are walked for one unit."""
+_ELEMENTS = 4
+"""Elements that are looked at for one unit: they lie side by side, signals do not."""
 
 
 def cost(condition: ir.Condition, signals: Mapping[int, ir.Signal] | Sequence[ir.Signal]) -> int:
@@ -69,9 +71,9 @@ def _test(
             whole_list = signal.type is ir.SignalType.STRING_LIST and not element
             return 1 if whole_list else 1 + signal.max_length // _STRIDE
         case ir.Includes():
-            return 1 + signal.max_items
+            return 1 + signal.max_items // _ELEMENTS
         case ir.Exists(body):
-            return 1 + signal.max_items * (1 + _body(body, signal, signals))
+            return 1 + signal.max_items * (1 + _body(body, signal, signals)) // _ELEMENTS
     assert_never(test)
 
 
