@@ -450,3 +450,17 @@ def test_thousands_of_conditions_are_read_in_a_second() -> None:
     for _ in range(2_000):
         ask(text)
     assert time.perf_counter() - start < 2
+
+
+def test_the_nearest_of_many_names_is_found_quickly() -> None:
+    signals = [
+        ir.Signal(f"signal_number_{n}_of_the_shop", ir.SignalType.INT, "device")
+        for n in range(1_000)
+    ]
+    scope = Scope({signal.name: (index, signal) for index, signal in enumerate(signals)})
+    start = time.perf_counter()
+    for n in range(100):
+        checked = check(f"signal_nubmer_{n}7_of_the_shop > 3", scope, lambda a, b: None)
+        help_text = checked.diagnostics[0].help
+        assert help_text == f"did you mean `signal_number_{n}7_of_the_shop`?"
+    assert time.perf_counter() - start < 5

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 
-from tacit.compiler.nearest import nearest
+from tacit.compiler import nearest as distances
 
 FUNCTIONS = ("has", "size", "duration", "version")
 METHODS = ("startsWith", "endsWith", "contains", "size", "exists", "all")
@@ -39,6 +41,31 @@ def shown(text: str) -> str:
 def quoted(text: str) -> str:
     """`text` as a constant of the language, cut when long."""
     return '"' + shown(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+
+
+_SHORTLIST = 6
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that `word` was likely meant to be, if one is near enough.
+
+    Slips are counted for the few names that share most pairs of letters with it: a project may have
+    a thousand names and ten thousand mistakes.
+    """
+    names = list(known)
+    if len(word) > 64:
+        return None
+    if len(names) > _SHORTLIST:
+        pairs = _pairs(word)
+        names.sort(key=lambda name: -len(pairs & _pairs(name)))
+        names = names[:_SHORTLIST]
+    return distances.nearest(word, names)
+
+
+@lru_cache(maxsize=8192)
+def _pairs(name: str) -> frozenset[str]:
+    plain = "^" + name.casefold().replace("-", "_")
+    return frozenset(plain[at : at + 2] for at in range(len(plain)))
 
 
 # ------------------------------------------------------------------ characters and numbers

@@ -39,7 +39,6 @@ from tacit.compiler.expressions.operands import (
     describe,
 )
 from tacit.compiler.ir import SignalType
-from tacit.compiler.nearest import nearest
 from tacit.compiler.spans import Span
 
 
@@ -207,9 +206,9 @@ class Checker:
         elif plain in {"none", "nil", "undefined", "missing"}:
             help_text = "write `has(signal)` to ask whether there is a value"
         elif isinstance(beside, Ref) and beside.type in {SignalType.STRING, SignalType.ENUM}:
-            member = nearest(name, beside.signal.values)
+            member = advice.nearest(name, beside.signal.values)
             text, help_text = messages.QUOTES, f"write `{advice.quoted(member or name)}`"
-        elif near := nearest(name, known):
+        elif near := advice.nearest(name, known):
             help_text = f"did you mean `{near}`?"
             declared = self.scope.signals.get(near)
             if declared and declared[1].span:
@@ -344,7 +343,7 @@ class Checker:
         else:
             found, help_text = "not a plain name", "write `has(signal)`"
             if isinstance(node, syntax.Select):
-                near = nearest(node.field, self.scope.signals)
+                near = advice.nearest(node.field, self.scope.signals)
                 help_text = f"write `has({near or 'signal'})`; names have no dots"
             elif isinstance(node, syntax.Text) and node.value in self.scope.signals:
                 help_text = f"write `has({node.value})`, without quotes"

@@ -21,7 +21,6 @@ from tacit.compiler.expressions.operands import (
     describe,
 )
 from tacit.compiler.ir import SignalType
-from tacit.compiler.nearest import nearest
 from tacit.compiler.spans import Span
 
 Result: TypeAlias = Truth | Wrong
@@ -166,7 +165,7 @@ def member(ref: Ref, text: str, place: syntax.Expression, complaints: Complaints
     values = ref.signal.values
     if ref.type is not SignalType.ENUM or text in values:
         return True
-    near = nearest(text, values)
+    near = advice.nearest(text, values)
     listed = ", ".join(advice.quoted(value) for value in values[:12])
     more = f" and {len(values) - 12} more" if len(values) > 12 else ""
     hint = f"did you mean {advice.quoted(near)}? " if near else ""
