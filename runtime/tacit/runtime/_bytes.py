@@ -69,6 +69,10 @@ class Reader:
         if self.at != len(self.data):
             self.fail("left over", f"{len(self.data) - self.at} bytes are left over")
 
+    def peek(self) -> int | None:
+        """The next byte, left where it is; None at the end."""
+        return self.data[self.at] if self.at < len(self.data) else None
+
     def u8(self) -> int:
         return self.raw(1)[0]
 
@@ -97,9 +101,9 @@ class Reader:
         return value
 
     def text(self) -> str:
-        return self._utf8(self.raw(self.varint(f.MAX_TEXT_BYTES)))
+        return self.utf8(self.raw(self.varint(f.MAX_TEXT_BYTES)))
 
-    def _utf8(self, data: bytes) -> str:
+    def utf8(self, data: bytes) -> str:
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -110,7 +114,7 @@ class Reader:
         if count > len(self.data):  # each takes a byte at least; refuse before reserving memory
             self.fail("truncated", f"{count} texts announced")
         lengths = [self.varint(f.MAX_TEXT_BYTES) for _ in range(count)]
-        return tuple(self._utf8(self.raw(length)) for length in lengths)
+        return tuple(self.utf8(self.raw(length)) for length in lengths)
 
     def counted_texts(self, count: int, what: str) -> tuple[str, ...]:
         found = self.texts()
@@ -146,8 +150,11 @@ class Reader:
         return values
 
     def flags(self, known: int) -> int:
-        value = self.u8()
-        if value & ~known:
+        return self.known_bits(self.u8(), known)
+
+    def known_bits(self, value: int, known: int) -> int:
+        # Of an IntFlag `~` gives the other members only, not all other bits.
+        if value & ~int(known):
             self.fail("reserved", f"flags {value:#04x} have a bit that means nothing")
         return value
 

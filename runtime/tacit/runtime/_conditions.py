@@ -174,6 +174,7 @@ def decode_conditions(
         for place, number in enumerate(shape_numbers)
     ]
     bodies = tuple(conditions[:body_count])
+    _check_bodies(reader, bodies)
     for condition in conditions[body_count:]:
         _check_lists(reader, condition, bodies)
     return Conditions(
@@ -193,6 +194,12 @@ def _check_first_use(reader: Reader, numbers: list[int], count: int) -> None:
         seen = max(seen, number + 1)
     if seen != count:
         reader.fail("order", f"{count} shapes, {seen} used")
+
+
+def _check_bodies(reader: Reader, bodies: tuple[Condition, ...]) -> None:
+    for body in bodies:
+        if len({literal.signal for literal in literals(body)}) > 1:
+            reader.fail("type", "a body tests two lists")
 
 
 def _check_lists(reader: Reader, condition: Condition, bodies: tuple[Condition, ...]) -> None:
@@ -276,6 +283,9 @@ def _decode_column(reader: Reader, op: Op, uses: int, size: int) -> Sequence[Raw
         counts = reader.packed(uses)
         for count in counts:
             reader.below(count, size + 1, "count of values")
+        if sum(counts) and reader.peek() == 0:
+            # A column without bytes, all of it 0. Nothing vouches for its length.
+            reader.fail("order", f"indexes of {op.name} do not rise")
         indexes = iter(reader.packed(sum(counts)))
         return [tuple(next(indexes) for _ in range(count)) for count in counts]
     if op is Op.AMONG_MASK:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TypeVar
 
-import msgpack
 from tacit.runtime import format as f
 from tacit.runtime._bytes import Reader, refuse
 from tacit.runtime._model import Audit, Debug, Explanations, JsonValue, Program, Split
+from tacit.runtime._strict_msgpack import read_array, read_bin, read_json, read_str, read_unsigned
 from tacit.runtime.format import Section, Sensitivity, Source
 
 T = TypeVar("T")
@@ -26,45 +25,27 @@ def decode_outside(data: bytes) -> Sections:
     """Checks magic, major and features, and splits a bundle into its sections."""
     if len(data) > f.MAX_BUNDLE_BYTES:
         refuse("limit", f"the bundle has {len(data)} bytes, at most {f.MAX_BUNDLE_BYTES}")
-    outer = _unpacked(data, "outside", "shortest")
-    if not isinstance(outer, list) or len(outer) != 4 or outer[0] != f.MAGIC:
+    reader = Reader(data, "bundle")
+    if read_array(reader, "outside") != 4 or read_str(reader, "outside") != f.MAGIC:
         refuse("outside", "this is no tacit bundle")
-    _, major, features, rows = outer
-    if not _is_unsigned(major) or not _is_unsigned(features) or not isinstance(rows, list):
-        refuse("outside", "a part of the outer array is of another type")
+    major = read_unsigned(reader, "outside")
     if major != f.MAJOR:
         refuse("major", f"format {major}; this runtime reads {f.MAJOR}")
+    features = read_unsigned(reader, "outside")
     if features & ~f.KNOWN_FEATURES:
         refuse("feature", f"the bundle needs features {features:#x}")
     sections: dict[int, bytes] = {}
     last = -1
-    for row in rows:
-        if not isinstance(row, list) or len(row) != 2:
-            refuse("outside", "a section is no pair")
-        number, payload = row
-        if not _is_unsigned(number) or not isinstance(payload, bytes):
-            refuse("outside", "a section is not an id and bytes")
+    for _ in range(read_array(reader, "outside")):
+        if read_array(reader, "outside") != 2:
+            reader.fail("outside", "a section is no pair")
+        number = read_unsigned(reader, "outside")
         if number <= last:
-            refuse("order", "sections do not rise")
+            reader.fail("order", "sections do not rise")
         last = number
-        sections[number] = payload
+        sections[number] = read_bin(reader, "outside")
+    reader.finish()
     return sections
-
-
-def _is_unsigned(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _unpacked(data: bytes, fault: str, unshort: str) -> object:
-    """One msgpack value in its shortest form, and nothing after it."""
-    try:
-        value: object = msgpack.unpackb(data, raw=False, strict_map_key=True)
-        shortest = msgpack.packb(value, use_bin_type=True)
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        refuse(fault, f"no msgpack: {type(error).__name__}: {error}")
-    if shortest != data:
-        refuse(unshort, "not in the shortest form")
-    return value
 
 
 # ---------------------------------------------------------------- 4. content
@@ -80,41 +61,18 @@ def decode_content(sections: Sections, program: Program) -> tuple[JsonValue, ...
     raw = [reader.raw(length) for length in reader.packed(count)]
     uses = reader.packed(variants)
     reader.finish()
+    contents = [_json_body(body) for body in raw]
     if len(set(raw)) != len(raw):
         reader.fail("duplicate", "two contents are equal")
-    contents = [_json_body(body) for body in raw]
     _check_first_use(reader, uses, count, "contents")
     return tuple(contents[use] for use in uses)
 
 
 def _json_body(body: bytes) -> JsonValue:
-    value = _unpacked(body, "content", "content")
-    return _checked_json(value, depth=0)
-
-
-def _checked_json(value: object, depth: int) -> JsonValue:
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        if abs(value) > f.MAX_INT:
-            refuse("content", f"content: the number {value} is too large")
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            refuse("content", f"content: {value}")
-        return value
-    if isinstance(value, list | dict) and depth == f.MAX_CONTENT_DEPTH:
-        refuse("content", f"content deeper than {f.MAX_CONTENT_DEPTH}")
-    if isinstance(value, list):
-        return [_checked_json(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        keys = list(value)
-        if not all(isinstance(key, str) for key in keys):
-            refuse("content", "content: a key is no text")
-        if keys != sorted(keys):  # code points rise as UTF-8 bytes do
-            refuse("content", "content: keys do not rise")
-        return {key: _checked_json(item, depth + 1) for key, item in value.items()}
-    return refuse("content", f"content: a value of type {type(value).__name__}")
+    reader = Reader(body, "content")
+    value = read_json(reader)
+    reader.finish()
+    return value
 
 
 def _check_first_use(reader: Reader, uses: list[int], count: int, what: str) -> None:

@@ -1,0 +1,455 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""The Python skin: Bundle, and the mapping of decisions that decide_all gives.
+
+Thread safety: a program does not change once it is loaded. What does change (the cache of decisions,
+the scratch, the places where names were seen) is touched under the GIL only, and never across code
+of the host: a call that is under way has the scratch to itself, one that begins meanwhile gets
+another.
+"""
+
+cimport cython
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
+
+from tacit.runtime._decision cimport Decision, has_missing, new_decision
+from tacit.runtime._evaluate cimport pick_all, pick_one
+from tacit.runtime._image cimport Image, load_image
+from tacit.runtime._program cimport KINDS, Kind, Program, add_to_set
+from tacit.runtime._reader cimport Wide
+from tacit.runtime._scratch cimport Scratch, free_scratch, new_scratch
+from tacit.runtime._signals cimport let_go, read_signals
+
+import hashlib
+import os
+import time
+from collections.abc import ItemsView, KeysView, Mapping, ValuesView
+from types import MappingProxyType
+
+from tacit.runtime._decision import without_surface
+from tacit.runtime._description import describe_signals
+from tacit.runtime.errors import ArgumentError, BundleError, TimeError, UnknownSurfaceError
+
+cdef extern from "Python.h":
+    void Py_INCREF(PyObject*)
+    void Py_XDECREF(PyObject*)
+    bint PyLong_CheckExact(object)
+    bint PyBool_Check(object)
+    long long PyLong_AsLongLongAndOverflow(object, int*) except? -1
+    object PyNumber_Index(object)
+
+cdef enum:
+    MAX_BYTES = 16777216
+    MAX_SIGNAL_WORDS = 16
+
+
+cdef struct Call:
+    # One call's arguments, and what is missing afterwards.
+    int64_t now
+    uint64_t allowed[MAX_SIGNAL_WORDS]
+    uint64_t missing[MAX_SIGNAL_WORDS]
+
+
+@cython.final
+# __dealloc__ needs the image: in a cycle of references it must not be cleared before.
+@cython.no_gc_clear
+cdef class Bundle:
+    """A loaded bundle. Decides; can be shared between threads."""
+
+    cdef Image image
+    cdef PyObject** cache  # per outcome the decision made last
+    cdef Scratch* scratch  # NULL while a call uses it
+    cdef object digest_
+    cdef object signals_
+    cdef object __weakref__
+
+    def __init__(self):
+        raise TypeError("use Bundle.load(bytes or path)")
+
+    @staticmethod
+    def load(source):
+        """The bundle in `source`: bytes, or the path of a file.
+
+        Checks everything; raises BundleError for what is no bundle of this format, OSError for a
+        file that cannot be read, ArgumentError for anything else. Does not authenticate.
+        """
+        cdef Bundle bundle
+        data = read_source(source)
+        if len(data) > MAX_BYTES:
+            raise BundleError("R106", f"more than {MAX_BYTES} bytes")
+        bundle = Bundle.__new__(Bundle)
+        bundle.image = load_image(data)
+        bundle.cache = <PyObject**>PyMem_Calloc(
+            bundle.image.program.outcomes + 1, sizeof(PyObject*)
+        )
+        if bundle.cache == NULL:
+            raise MemoryError
+        return bundle
+
+    def __dealloc__(self):
+        cdef uint32_t i
+        if self.cache != NULL:
+            for i in range(self.image.program.outcomes):
+                Py_XDECREF(self.cache[i])
+            PyMem_Free(self.cache)
+        if self.scratch != NULL:
+            free_scratch(self.image.program, self.scratch)
+
+    # ------------------------------------------------------------ what it says of itself
+
+    @property
+    def bytes(self):
+        """The bytes it was loaded from."""
+        return self.image.data
+
+    @property
+    def digest(self):
+        """sha256 of the bytes, in hex."""
+        if self.digest_ is None:
+            self.digest_ = hashlib.sha256(self.image.data).hexdigest()
+        return self.digest_
+
+    @property
+    def surfaces(self):
+        """The names of the surfaces, in declared order."""
+        return self.image.surface_names
+
+    @property
+    def signals(self):
+        """Name -> what the bundle says of the signal, in declared order."""
+        if self.signals_ is None:
+            self.signals_ = MappingProxyType(describe_signals(self.image.data))
+        return self.signals_
+
+    def __repr__(self):
+        return (
+            f"<Bundle {self.digest[:12]}: {len(self.image.surface_names)} surfaces, "
+            f"{self.image.program.rule_count} rules>"
+        )
+
+    def __reduce__(self):
+        return Bundle.load, (self.image.data,)
+
+    # ------------------------------------------------------------ deciding
+
+    def decide(
+        self, surface, signals, state=None, now=None, consent=None, *, default=None, strict=False
+    ):
+        """What one surface shows and why.
+
+        signals: a mapping from names to values; a value may be `Observed`. What is no value of its
+        signal is missing and listed in `unknown`; it never raises.
+        now: epoch ms; None: the clock of this machine. consent: the granted purposes; None: none.
+        default: the content for a surface that the bundle does not have; `strict` raises instead.
+        """
+        cdef Call call
+        cdef uint32_t number, outcome
+        cdef object found
+        if state is not None:
+            refuse_state()
+        found = self.image.surface_index.get(surface) if type(surface) is str else None
+        if found is None:
+            if not isinstance(surface, str):
+                raise ArgumentError("R205", type(surface).__name__)
+            found = self.image.surface_index.get(str.__str__(surface))
+        if type(signals) is not dict:
+            signals = plain_signals(self.image, signals)
+        prepare(self.image.program, &call, now)
+        allow(self.image, &call, consent)
+        if found is None:
+            if strict:
+                raise UnknownSurfaceError("R207", str.__repr__(surface))
+            return without_surface(surface, default)
+        number = found
+        outcome = self.run(&call, signals, number)
+        return self.decision(number, outcome, call.missing)
+
+    def decide_all(self, signals, state=None, now=None, consent=None):
+        """What every surface shows and why: a mapping from names to decisions, in declared order."""
+        cdef Call call
+        cdef Decisions decisions
+        if state is not None:
+            refuse_state()
+        if type(signals) is not dict:
+            signals = plain_signals(self.image, signals)
+        prepare(self.image.program, &call, now)
+        allow(self.image, &call, consent)
+        decisions = new_decisions(self)
+        self.run_all(&call, signals, decisions.outcomes)
+        memcpy(decisions.missing, call.missing, sizeof(call.missing))
+        return decisions
+
+    def explain(self, surface, signals, state=None, now=None, consent=None, **options):
+        """How `decide` comes to its decision on one surface, step by step; see `tacit.runtime.explain`."""
+        from tacit.runtime.explain import explain
+
+        if state is not None:
+            refuse_state()
+        return explain(self, surface, signals, now=now, consent=consent, **options)
+
+    cdef Scratch* take_scratch(self) except NULL:
+        cdef Scratch* s = self.scratch
+        if s != NULL:
+            self.scratch = NULL
+            return s
+        s = new_scratch(self.image.program)
+        if s == NULL:
+            raise MemoryError
+        return s
+
+    cdef void give_back(self, Scratch* s) noexcept:
+        """Ends a call. What `let_go` frees may run code of the host, which may begin another."""
+        let_go(s)
+        if self.scratch == NULL:
+            self.scratch = s
+        else:
+            free_scratch(self.image.program, s)
+
+    cdef uint32_t run(self, Call* call, dict signals, uint32_t surface) except? 0xFFFFFFFF:
+        """The outcome for one surface; `call.missing` are the signals it reads and does not have."""
+        cdef const Program* p = self.image.program
+        cdef Scratch* s
+        cdef uint32_t outcome
+        cdef bint no_memory
+        if p.surfaces[surface].flags & 4 or (
+            p.defaults_when_expired and call.now >= p.expires
+        ):
+            memset(call.missing, 0, sizeof(call.missing))
+            if p.surfaces[surface].flags & 4:
+                return Kind.K_FORBIDDEN * p.surface_count + surface
+            return Kind.K_EXPIRED * p.surface_count + surface
+        s = self.take_scratch()
+        s.now = call.now
+        s.no_memory = False
+        read_signals(
+            p,
+            s,
+            &self.image.names,
+            <PyObject*>signals,
+            p.reads + <size_t>surface * p.signal_words,
+            call.allowed,
+        )
+        outcome = pick_one(p, s, surface)
+        memcpy(call.missing, s.missing, p.signal_words * sizeof(uint64_t))
+        no_memory = s.no_memory
+        self.give_back(s)
+        if no_memory:
+            raise MemoryError
+        return outcome
+
+    cdef int run_all(self, Call* call, dict signals, uint32_t* outcomes) except -1:
+        cdef const Program* p = self.image.program
+        cdef Scratch* s = self.take_scratch()
+        cdef bint no_memory
+        s.now = call.now
+        s.no_memory = False
+        read_signals(p, s, &self.image.names, <PyObject*>signals, p.used, call.allowed)
+        pick_all(p, s, outcomes)
+        memset(call.missing, 0, sizeof(call.missing))
+        memcpy(call.missing, s.missing, p.signal_words * sizeof(uint64_t))
+        no_memory = s.no_memory
+        self.give_back(s)
+        if no_memory:
+            raise MemoryError
+        return 0
+
+    cdef Decision decision(self, uint32_t surface, uint32_t outcome, const uint64_t* missing):
+        """The decision for an outcome; the one made last, if it says the same of what is unknown."""
+        cdef PyObject* known = self.cache[outcome]
+        cdef Decision decision
+        if known != NULL and has_missing(<Decision>known, self.image, missing):
+            return <Decision>known
+        decision = new_decision(self.image, surface, outcome, missing)
+        known = self.cache[outcome]
+        Py_INCREF(<PyObject*>decision)
+        self.cache[outcome] = <PyObject*>decision
+        Py_XDECREF(known)
+        return decision
+
+
+# ---------------------------------------------------------------- arguments
+
+
+cdef bytes read_source(source):
+    if isinstance(source, bytes):
+        return bytes(source)
+    if isinstance(source, (bytearray, memoryview)):
+        return bytes(source)
+    if isinstance(source, (str, os.PathLike)):
+        with open(source, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    raise ArgumentError("R206", type(source).__name__)
+
+
+cdef int refuse_state() except -1:
+    raise ArgumentError("R204")
+
+
+cdef dict plain_signals(Image image, signals):
+    """The declared signals in any mapping, as a dict."""
+    if not isinstance(signals, Mapping):
+        raise ArgumentError("R201", type(signals).__name__)
+    return {name: signals.get(name) for name in image.signal_names}
+
+
+cdef int prepare(const Program* p, Call* call, now) except -1:
+    cdef int overflow = 0
+    cdef long long time_ms
+    if now is None:
+        call.now = time.time_ns() // 1000000 if p.reads_time else 0
+        return 0
+    if not PyLong_CheckExact(now):
+        if PyBool_Check(now):
+            raise ArgumentError("R202", "bool")
+        try:
+            now = PyNumber_Index(now)
+        except TypeError:
+            raise ArgumentError("R202", type(now).__name__) from None
+    time_ms = PyLong_AsLongLongAndOverflow(now, &overflow)
+    if overflow or not -<int64_t>Wide.MAX_INT <= time_ms <= <int64_t>Wide.MAX_INT:
+        raise TimeError("R202")
+    call.now = time_ms
+    return 0
+
+
+cdef int allow(Image image, Call* call, consent) except -1:
+    """The signals that may be read: those without a purpose, and those whose purpose is granted."""
+    cdef const Program* p = image.program
+    cdef uint32_t i
+    for i in range(p.signal_words):
+        call.allowed[i] = p.necessary[i]
+    if consent is None:
+        return 0
+    if isinstance(consent, (str, bytes)):
+        raise ArgumentError("R203", type(consent).__name__)
+    try:
+        granted = tuple(consent)
+    except TypeError:
+        raise ArgumentError("R203", type(consent).__name__) from None
+    for purpose in granted:
+        if not isinstance(purpose, str):
+            raise ArgumentError("R203", type(purpose).__name__)
+        grant(image, call, str.__str__(purpose))
+    return 0
+
+
+cdef void grant(Image image, Call* call, str purpose) except *:
+    cdef const Program* p = image.program
+    cdef uint32_t i
+    cdef object number = image.purpose_index.get(purpose)
+    if number is None:
+        return
+    for i in range(p.signal_count):
+        if p.signals[i].purpose == <uint32_t>number:
+            add_to_set(call.allowed, i)
+
+
+# ---------------------------------------------------------------- all decisions
+
+
+@cython.final
+cdef class Decisions:
+    """Surface -> Decision, for every surface in declared order. Decisions are made when looked at."""
+
+    cdef Bundle bundle
+    cdef uint32_t* outcomes
+    cdef uint64_t missing[MAX_SIGNAL_WORDS]
+
+    def __init__(self):
+        raise TypeError("decide_all makes these")
+
+    def __dealloc__(self):
+        PyMem_Free(self.outcomes)
+
+    cdef Decision at(self, uint32_t surface):
+        cdef const Program* p = self.bundle.image.program
+        cdef uint32_t outcome = self.outcomes[surface]
+        cdef uint32_t kind = outcome // p.surface_count
+        cdef uint64_t missing[MAX_SIGNAL_WORDS]
+        cdef const uint64_t* reads = p.reads + <size_t>surface * p.signal_words
+        cdef uint32_t i
+        for i in range(p.signal_words):
+            missing[i] = self.missing[i] & reads[i]
+            if kind == Kind.K_FORBIDDEN or kind == Kind.K_EXPIRED:
+                missing[i] = 0
+        return self.bundle.decision(surface, outcome, missing)
+
+    def __getitem__(self, surface):
+        found = self.bundle.image.surface_index.get(surface) if isinstance(surface, str) else None
+        if found is None:
+            raise KeyError(surface)
+        return self.at(found)
+
+    def get(self, surface, default=None):
+        """The decision for a surface, `default` when the bundle does not have it."""
+        found = self.bundle.image.surface_index.get(surface) if isinstance(surface, str) else None
+        return default if found is None else self.at(found)
+
+    def __contains__(self, surface):
+        return isinstance(surface, str) and surface in self.bundle.image.surface_index
+
+    def __len__(self):
+        return self.bundle.image.program.surface_count
+
+    def __iter__(self):
+        return iter(self.bundle.image.surface_names)
+
+    def __reversed__(self):
+        return reversed(self.bundle.image.surface_names)
+
+    def keys(self):
+        return KeysView(self)
+
+    def values(self):
+        return Values(self)
+
+    def items(self):
+        return Items(self)
+
+    def __eq__(self, other):
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return dict(self.items()) == dict(other.items())
+
+    __hash__ = None
+
+    def __repr__(self):
+        return f"Decisions({dict(self.items())!r})"
+
+    def _decisions(self):
+        """All of them, in order."""
+        cdef uint32_t i
+        return [self.at(i) for i in range(self.bundle.image.program.surface_count)]
+
+
+cdef Decisions new_decisions(Bundle bundle):
+    cdef Decisions decisions = Decisions.__new__(Decisions)
+    decisions.bundle = bundle
+    decisions.outcomes = <uint32_t*>PyMem_Malloc(
+        (bundle.image.program.surface_count + 1) * sizeof(uint32_t)
+    )
+    if decisions.outcomes == NULL:
+        raise MemoryError
+    return decisions
+
+
+class Values(ValuesView):
+    """The decisions of a `Decisions`."""
+
+    __slots__ = ()
+
+    def __iter__(self):
+        return iter(self._mapping._decisions())
+
+
+class Items(ItemsView):
+    """Pairs of surface and decision of a `Decisions`."""
+
+    __slots__ = ()
+
+    def __iter__(self):
+        return zip(iter(self._mapping), self._mapping._decisions())
+
+
+Mapping.register(Decisions)

@@ -1,0 +1,9 @@
+"""Literals and conditions that are looked at one by one. No Python anywhere in it."""
+
+from libc.stdint cimport uint32_t
+
+from tacit.runtime._program cimport Program
+from tacit.runtime._scratch cimport Scratch
+
+cdef bint reference_holds(const Program* p, Scratch* s, uint32_t reference) noexcept nogil
+cdef bint is_true(const Program* p, Scratch* s, uint32_t branch, bint flip) noexcept nogil

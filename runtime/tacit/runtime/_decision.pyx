@@ -1,0 +1,137 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""What a surface shows and why."""
+
+cimport cython
+from libc.stdint cimport uint32_t, uint64_t
+
+from tacit.runtime._image cimport Image
+from tacit.runtime._program cimport KINDS, NONE, Program
+
+from tacit.runtime.reasons import Reason
+
+cdef tuple KIND_REASONS = (
+    Reason.DEFAULT,
+    Reason.FORBIDDEN,
+    Reason.EXPIRED,
+    Reason.HOLDOUT,
+    Reason.HOLDOUT_NO_UNIT,
+)
+cdef object RULE_MATCH = Reason.RULE_MATCH
+cdef object SPLIT = Reason.SPLIT
+cdef object NO_SURFACE = Reason.NO_SURFACE
+cdef object NO_BUNDLE = Reason.NO_BUNDLE
+
+
+@cython.final
+@cython.freelist(64)
+cdef class Decision:
+    """What a surface shows and why. Does not change; `content` is a fresh copy each time."""
+
+    @property
+    def content(self):
+        if self.image is None:
+            return self.given
+        return self.image.content(self.surface_number, self.variant_number)
+
+    @property
+    def rule(self):
+        if self.image is None or self.rule_number == <uint32_t>NONE:
+            return None
+        return self.image.rule_name(self.rule_number)
+
+    @property
+    def explanation(self):
+        if self.image is None or self.rule_number == <uint32_t>NONE:
+            return None
+        return self.image.explanations(self.rule_number).get(self.image.language)
+
+    @property
+    def explanations(self):
+        if self.image is None or self.rule_number == <uint32_t>NONE:
+            return {}
+        return self.image.explanations(self.rule_number)
+
+    @property
+    def unknown(self):
+        cdef uint64_t words[1]
+        if self.names is None:
+            words[0] = self.missing
+            self.names = self.image.names_in(words)
+        return self.names
+
+    def __eq__(self, other):
+        if not isinstance(other, Decision):
+            return NotImplemented
+        return self is other or essence(self) == essence(other)
+
+    __hash__ = None
+
+    def __repr__(self):
+        return (
+            f"Decision(surface={self.surface!r}, variant={self.variant!r}, "
+            f"reason={str(self.reason)!r}, rule={self.rule!r}, unknown={self.unknown!r})"
+        )
+
+
+cdef tuple essence(Decision d):
+    return (d.surface, d.variant, d.reason, d.rule, d.unknown, d.content, d.explanations)
+
+
+cdef Decision new_decision(
+    Image image, uint32_t surface, uint32_t outcome, const uint64_t* missing
+):
+    """`missing`: of the signals that the surface reads."""
+    cdef const Program* p = image.program
+    cdef Decision d = Decision.__new__(Decision)
+    cdef uint32_t arm
+    d.image = image
+    d.surface = image.surface_names[surface]
+    d.surface_number = surface
+    if outcome < KINDS * p.surface_count:
+        d.rule_number = NONE
+        d.variant_number = p.surfaces[surface].default
+        d.reason = KIND_REASONS[outcome // p.surface_count]
+    elif outcome < KINDS * p.surface_count + p.rule_count:
+        d.rule_number = outcome - KINDS * p.surface_count
+        d.variant_number = p.rules[d.rule_number].variant
+        d.reason = RULE_MATCH
+    else:
+        arm = outcome - KINDS * p.surface_count - p.rule_count
+        d.rule_number = p.arms[arm].rule
+        d.variant_number = p.arms[arm].variant
+        d.reason = SPLIT
+    d.variant = image.variant_name(surface, d.variant_number)
+    if p.signal_words <= 1:
+        d.missing = missing[0] if p.signal_words else 0
+    else:
+        d.names = image.names_in(missing)
+    return d
+
+
+cdef bint has_missing(Decision d, Image image, const uint64_t* missing):
+    """Whether a decision made before says the same of what is unknown."""
+    if image.program.signal_words == 0:
+        return True
+    if image.program.signal_words == 1:
+        return d.missing == missing[0]
+    return d.names == image.names_in(missing)
+
+
+def without_surface(surface, default):
+    """The decision for a surface that the bundle does not have."""
+    return without(surface, default, NO_SURFACE)
+
+
+def no_bundle(surface, default=None):
+    """The decision while there is no bundle yet: no variant, the caller's default as content."""
+    return without(surface, default, NO_BUNDLE)
+
+
+cdef Decision without(surface, default, reason):
+    cdef Decision d = Decision.__new__(Decision)
+    d.surface = surface
+    d.reason = reason
+    d.rule_number = NONE
+    d.names = ()
+    d.given = default
+    return d

@@ -1,0 +1,299 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""Decides from the classes of the signals. No Python anywhere in it.
+
+An *outcome* is a number: kind * surfaces + surface for a decision that names no rule, then the
+rules, then the arms of the splits.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from tacit.runtime._checking cimport is_true, reference_holds
+from tacit.runtime._hash cimport bucket_of, finished
+from tacit.runtime._program cimport (
+    CHECKED,
+    KINDS,
+    NONE,
+    Entry,
+    Guard,
+    Kind,
+    Program,
+    RuleFlag,
+    Signal,
+    Split,
+    Surface,
+    Unit,
+    lowest_bit,
+    row_of,
+)
+from tacit.runtime._scratch cimport Scratch, Value
+
+
+cdef enum:
+    FORBIDDEN = 4
+    CLAUSE_FAILED = 0xFFFFFFFF
+    RULE_FAILED = 0xFFFFFFFE
+    LOCAL_LIMIT = 1000000000000  # minutes; more is as far from every schedule
+
+
+# ---------------------------------------------------------------- before the rules
+
+
+cdef uint32_t kind_for_all(const Program* p, Scratch* s) noexcept nogil:
+    """The kind that all surfaces which are not forbidden have alike, or NONE: ask the rules."""
+    cdef uint32_t position
+    if p.defaults_when_expired and s.now >= p.expires:
+        return Kind.K_EXPIRED
+    if p.has_holdout:
+        position = position_of(s, &p.holdout.unit)
+        if position == <uint32_t>NONE:
+            return Kind.K_HOLDOUT_NO_UNIT
+        if arm_at(&p.holdout, position) != <uint32_t>NONE:
+            return Kind.K_HOLDOUT
+    return NONE
+
+
+cdef uint32_t pick_one(const Program* p, Scratch* s, uint32_t surface) noexcept nogil:
+    """The outcome for one surface; the signals it reads are in `s`."""
+    cdef const Surface* f = &p.surfaces[surface]
+    cdef uint32_t kind
+    if f.flags & FORBIDDEN:
+        return Kind.K_FORBIDDEN * p.surface_count + surface
+    kind = kind_for_all(p, s)
+    if kind != <uint32_t>NONE:
+        return kind * p.surface_count + surface
+    if p.uses_segments:
+        forget_segments(p, s)
+    if f.word_count == 1:
+        return pick_in_word(p, s, f, p.tabled + <size_t>surface * p.signal_words)
+    return pick_in_words(p, s, f, p.tabled + <size_t>surface * p.signal_words)
+
+
+cdef void pick_all(const Program* p, Scratch* s, uint32_t* outcomes) noexcept nogil:
+    """The outcome for every surface; all signals in use are in `s`."""
+    cdef uint32_t kind = kind_for_all(p, s)
+    cdef const Surface* f
+    cdef uint32_t i, action
+    cdef uint64_t live
+    if kind != <uint32_t>NONE:
+        for i in range(p.surface_count):
+            if p.surfaces[i].flags & FORBIDDEN:
+                outcomes[i] = Kind.K_FORBIDDEN * p.surface_count + i
+            else:
+                outcomes[i] = kind * p.surface_count + i
+        return
+    if p.uses_segments:
+        forget_segments(p, s)
+    find_live(p, s)
+    for i in range(p.surface_count):
+        f = &p.surfaces[i]
+        if f.word_count == 1:
+            live = s.live[f.word] & f.mask
+            action = p.actions[f.word * 64 + lowest_bit(live)]
+            if action & CHECKED:
+                s.resume = 0
+                action = settle(p, s, f.word, live)
+            outcomes[i] = action
+        else:
+            outcomes[i] = pick_in_live(p, s, f)
+
+
+cdef void forget_segments(const Program* p, Scratch* s) noexcept nogil:
+    memset(s.segments, 0, p.segment_count)
+    s.deep = 0
+
+
+# ---------------------------------------------------------------- live clauses
+
+
+cdef const uint64_t* row_for(const Program* p, const Scratch* s, uint32_t signal) noexcept nogil:
+    cdef const Signal* g = &p.signals[signal]
+    return g.rows + <size_t>row_of(g, s.values[signal].cls) * p.words
+
+
+cdef uint32_t pick_in_word(
+    const Program* p, Scratch* s, const Surface* f, const uint64_t* tabled
+) noexcept nogil:
+    cdef uint64_t live = f.mask
+    cdef uint64_t left
+    cdef uint32_t i
+    for i in range(p.signal_words):
+        left = tabled[i]
+        while left:
+            live &= row_for(p, s, i * 64 + lowest_bit(left))[f.word]
+            left &= left - 1
+    s.resume = 0
+    return settle(p, s, f.word, live)
+
+
+cdef uint32_t pick_in_words(
+    const Program* p, Scratch* s, const Surface* f, const uint64_t* tabled
+) noexcept nogil:
+    """A surface of more than 64 clauses: word by word to the first that decides."""
+    cdef uint32_t rows = 0
+    cdef uint32_t i, word, outcome
+    cdef uint64_t live, left
+    for i in range(p.signal_words):
+        left = tabled[i]
+        while left:
+            s.rows[rows] = row_for(p, s, i * 64 + lowest_bit(left))
+            rows += 1
+            left &= left - 1
+    s.resume = 0
+    for word in range(f.word, f.word + f.word_count):
+        live = ~<uint64_t>0
+        for i in range(rows):
+            live &= s.rows[i][word]
+        if word == f.word + f.word_count - 1:
+            live &= f.mask
+        outcome = settle(p, s, word, live)
+        if outcome != <uint32_t>CLAUSE_FAILED:
+            return outcome
+    return NONE  # never: the last clause is always true
+
+
+cdef uint32_t pick_in_live(const Program* p, Scratch* s, const Surface* f) noexcept nogil:
+    cdef uint32_t word, outcome
+    cdef uint64_t live
+    s.resume = 0
+    for word in range(f.word, f.word + f.word_count):
+        live = s.live[word]
+        if word == f.word + f.word_count - 1:
+            live &= f.mask
+        outcome = settle(p, s, word, live)
+        if outcome != <uint32_t>CLAUSE_FAILED:
+            return outcome
+    return NONE  # never: the last clause is always true
+
+
+cdef void find_live(const Program* p, Scratch* s) noexcept nogil:
+    """AND the rows of all signals, four at a time."""
+    cdef size_t words = p.words
+    cdef uint32_t rows = 0
+    cdef uint32_t i
+    for i in range(p.signal_count):
+        if p.signals[i].rows != NULL:
+            s.rows[rows] = row_for(p, s, i)
+            rows += 1
+    if rows == 0:
+        memset(s.live, 0xFF, words * sizeof(uint64_t))
+        return
+    and_rows(s.live, s.rows, min(rows, <uint32_t>4), words, True)
+    i = 4
+    while i < rows:
+        and_rows(s.live, s.rows + i, min(rows - i, <uint32_t>4), words, False)
+        i += 4
+
+
+cdef void and_rows(
+    uint64_t* live, const uint64_t** rows, uint32_t count, size_t words, bint first
+) noexcept nogil:
+    """`count` rows, 1 to 4, into `live`."""
+    cdef const uint64_t* a = rows[0]
+    cdef const uint64_t* b = rows[1] if count > 1 else a
+    cdef const uint64_t* c = rows[2] if count > 2 else a
+    cdef const uint64_t* e = rows[3] if count > 3 else a
+    cdef size_t k
+    if first:
+        for k in range(words):
+            live[k] = a[k] & b[k] & c[k] & e[k]
+    else:
+        for k in range(words):
+            live[k] &= a[k] & b[k] & c[k] & e[k]
+
+
+# ---------------------------------------------------------------- the first that decides
+
+
+cdef uint32_t settle(const Program* p, Scratch* s, uint32_t word, uint64_t live) noexcept nogil:
+    """The outcome of the first live clause of a word that holds, or CLAUSE_FAILED."""
+    cdef uint32_t action, outcome
+    cdef const Entry* entry
+    if s.resume > word * 64:
+        if s.resume >= word * 64 + 64:
+            return CLAUSE_FAILED
+        live &= ~<uint64_t>0 << (s.resume & 63)
+    while live:
+        action = p.actions[word * 64 + lowest_bit(live)]
+        if not action & CHECKED:
+            return action
+        entry = &p.entries[action & ~<uint32_t>CHECKED]
+        outcome = try_entry(p, s, entry)
+        if outcome == <uint32_t>CLAUSE_FAILED:
+            live &= live - 1
+        elif outcome == <uint32_t>RULE_FAILED:
+            s.resume = entry.next
+            if s.resume >= word * 64 + 64:
+                break
+            live &= ~<uint64_t>0 << (s.resume & 63)
+        else:
+            return outcome
+    return CLAUSE_FAILED
+
+
+cdef uint32_t try_entry(const Program* p, Scratch* s, const Entry* entry) noexcept nogil:
+    cdef uint32_t i
+    for i in range(entry.first_reference, entry.first_reference + entry.reference_count):
+        if not reference_holds(p, s, p.references[i]):
+            return CLAUSE_FAILED
+    if entry.tree != <uint32_t>NONE and not is_true(p, s, entry.tree, False):
+        return RULE_FAILED
+    if entry.guard == <uint32_t>NONE:
+        return entry.outcome
+    return pass_guard(p, s, &p.guards[entry.guard], entry.outcome)
+
+
+cdef uint32_t pass_guard(
+    const Program* p, Scratch* s, const Guard* g, uint32_t outcome
+) noexcept nogil:
+    """Schedule, traffic and split: the outcome, or RULE_FAILED."""
+    cdef uint32_t position, arm
+    cdef int64_t minutes
+    cdef int64_t at = s.now
+    cdef const Split* split
+    if g.flags & (RuleFlag.START | RuleFlag.END):
+        if g.flags & RuleFlag.LOCAL:
+            if s.values[p.offset_signal].cls == 0:
+                return RULE_FAILED
+            minutes = s.values[p.offset_signal].number
+            at += max(min(minutes, <int64_t>LOCAL_LIMIT), -<int64_t>LOCAL_LIMIT) * 60000
+        if at < g.start or at >= g.end:
+            return RULE_FAILED
+    if g.flags & RuleFlag.TRAFFIC:
+        position = position_of(s, &g.traffic)
+        if position == <uint32_t>NONE or position >= g.share:
+            return RULE_FAILED
+    if not g.flags & RuleFlag.SPLIT:
+        return outcome
+    split = &p.splits[g.split]
+    position = position_of(s, &split.unit)
+    if position == <uint32_t>NONE:
+        return RULE_FAILED
+    arm = arm_at(split, position)
+    if arm == <uint32_t>NONE:
+        return RULE_FAILED
+    return KINDS * p.surface_count + p.rule_count + arm
+
+
+cdef uint32_t position_of(const Scratch* s, const Unit* unit) noexcept nogil:
+    """The bucket of the unit, or NONE when it is missing."""
+    cdef const Value* v = &s.values[unit.signal]
+    if v.cls == 0:
+        return NONE
+    return bucket_of(finished(unit.state, v.utf8, v.utf8_size, unit.salted))
+
+
+cdef uint32_t arm_at(const Split* split, uint32_t position) noexcept nogil:
+    """The arm that holds a bucket, or NONE."""
+    cdef uint32_t low = 0
+    cdef uint32_t high = split.range_count
+    cdef uint32_t middle
+    while low < high:
+        middle = (low + high) >> 1
+        if split.ranges[middle].end <= position:
+            low = middle + 1
+        else:
+            high = middle
+    if low < split.range_count and split.ranges[low].start <= position:
+        return split.ranges[low].arm
+    return NONE

@@ -1,0 +1,34 @@
+"""Writes one clause into the rows, as differences."""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from tacit.runtime._checks cimport Checks, Vector
+from tacit.runtime._draft cimport Draft
+
+
+cdef enum:
+    SMALL_DOMAIN = 4096  # classes that are worth listing for two literals on one signal
+
+
+cdef struct Absence:
+    # A clause that a missing signal leaves alive.
+    uint32_t signal
+    uint32_t clause
+
+
+cdef struct Table:
+    # What is needed while the rows are written.
+    Draft* draft
+    Checks checks
+    Vector entries  # Entry
+    Vector absences  # Absence
+    uint32_t* last_clause  # per signal: the clause (+ 1) that tested it last
+    uint32_t* last_item  # per signal: where that clause did last
+    uint32_t* earlier  # per item of the clause: the one before on the same signal, or NONE
+    uint64_t* classes  # a set of SMALL_DOMAIN
+    uint64_t* tabled  # the surface's set of signals whose rows matter
+
+
+cdef void place_clause(
+    Table* t, const uint32_t* items, uint32_t count, uint32_t clause
+) noexcept nogil

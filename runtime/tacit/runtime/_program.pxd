@@ -1,0 +1,382 @@
+"""What a loaded bundle is made of. Read this first.
+
+A *signal*'s domain is cut at every constant that a literal names, so that a value becomes a small
+number, its *class*. Class 0 is "missing"; class 1 of a text is "named by no literal". A literal over
+one signal is then a set of classes that never holds class 0 (but for `!has`), and Kleene truth comes
+for free: a missing value is in no set, negated or not.
+
+A rule's condition becomes *clauses* (conjunctions of literals), one bit each. Per signal and class a
+*row* of bits says which clauses the class allows. The AND of the rows of all signals leaves the live
+clauses; a surface is a run of bits, its last clause is always true and stands for the default, and
+the first live bit decides. What no row can say is a *check*, made only when its clause is the first
+live one: tests over texts and lists, segments too large to write out, traffic, splits, schedules.
+
+Everything here is written once by the loader and only read afterwards.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy
+
+from tacit.runtime._memory cimport Arena
+from tacit.runtime._reader cimport Piece
+
+
+cdef enum Type:
+    BOOL = 0
+    INT = 1
+    DOUBLE = 2
+    STRING = 3
+    ENUM = 4
+    VERSION = 5
+    STRING_LIST = 6
+
+
+cdef enum Op:
+    HAS = 0x01
+    IS_TRUE = 0x02
+    LT = 0x03
+    LE = 0x04
+    GT = 0x05
+    GE = 0x06
+    AMONG = 0x08
+    AMONG_MASK = 0x09
+    IS = 0x0B
+    STARTS = 0x0C
+    ENDS = 0x0D
+    CONTAINS = 0x0E
+    SIZE_LT = 0x10
+    SIZE_LE = 0x11
+    SIZE_GT = 0x12
+    SIZE_GE = 0x13
+    SIZE_EQ = 0x14
+    INCLUDES = 0x18
+    EXISTS = 0x19
+    SEGMENT = 0x1A
+    # What the loader makes of the tests above.
+    CLASSES = 0x20  # the class lies in [a, b)
+    CLASS_LIST = 0x21  # the class is one of `count` rising uint32_t at b
+    CLASS_MASK = 0x22  # the bit of the class is set in the words at b; `count` classes
+
+
+cdef enum:
+    NEGATED = 0x80
+
+
+cdef enum Node:
+    FALSE = 0
+    TRUE = 1
+    LITERAL = 2
+    ALL = 3
+    ANY = 4
+
+
+cdef enum SignalFlag:
+    PURPOSE = 1
+    MINIMUM = 2
+    MAXIMUM = 4
+    MAX_AGE = 8
+
+
+cdef enum RuleFlag:
+    TRAFFIC = 1
+    SPLIT = 2
+    START = 4
+    END = 8
+    LOCAL = 16
+
+
+cdef enum:
+    NONE = 0xFFFFFFFF
+    BUCKETS = 10000
+    CHECKED = 0x80000000  # in an action: the rest is the index of an entry
+
+
+cdef enum Kind:
+    # Decisions that name no rule; outcome = kind * surfaces + surface.
+    K_DEFAULT = 0
+    K_FORBIDDEN = 1
+    K_EXPIRED = 2
+    K_HOLDOUT = 3
+    K_HOLDOUT_NO_UNIT = 4
+    KINDS = 5
+
+
+cdef enum:
+    NESTED_SEGMENTS = 8  # asked within one another, at most: the stack of a thread may be small
+
+
+cdef struct Text:
+    # A text as CPython lays strings out: 1, 2 or 4 bytes a code point, whichever holds it.
+    const void* data
+    uint32_t length  # code points
+    uint32_t kind
+
+
+cdef struct Slot:
+    uint32_t hash
+    uint32_t value  # index + 1; 0: empty
+
+
+cdef struct Key:
+    # A number that sorts as an unsigned pair: the bits of a double, made rising, or a version.
+    uint64_t high
+    uint64_t low
+
+
+cdef struct Signal:
+    uint8_t type
+    uint8_t flags
+    bint is_unit  # hashed somewhere
+    bint has_exists  # elements are kept
+    uint32_t purpose
+    int64_t max_age  # ms
+    Key minimum
+    Key maximum
+    uint32_t max_length  # code points, of a string or an element
+    uint32_t max_items
+    Piece name
+    # Classes.
+    uint32_t classes  # class 0 included
+    Key* cuts  # rising; the class of a number is 1 + how many are <= it
+    uint32_t cut_count
+    uint32_t value_count
+    Text* values
+    uint32_t* value_class
+    Slot* slots
+    uint32_t slot_mask
+    uint32_t longest  # code points of the longest value
+    # Rows of bits; NULL: no clause depends on them.
+    uint64_t* rows
+    uint32_t row_count
+    uint32_t shift  # so many classes share a row: row = (class + bias) >> shift
+    uint32_t bias
+
+
+cdef struct Literal:
+    uint8_t op  # an Op without the bit of negation
+    uint8_t negated
+    uint16_t signal
+    uint32_t count
+    uint64_t a
+    uint64_t b  # a number or a pointer
+
+
+cdef struct Branch:
+    # A node of a condition that is interpreted; a node's terms follow it, up to `end`.
+    uint32_t kind  # Node
+    uint32_t reference  # LITERAL: check << 1 | flip
+    uint32_t end
+
+
+cdef struct Range:
+    uint16_t start
+    uint16_t end
+    uint32_t arm  # of all splits together
+
+
+cdef struct Unit:
+    # What positions a unit: its signal and the murmur3 state after salt and zero byte.
+    uint32_t signal
+    uint32_t state
+    uint32_t salted  # bytes of salt and zero byte: 4 or 8
+
+
+cdef struct Split:
+    Unit unit
+    uint32_t first_arm
+    uint32_t arm_count
+    uint32_t range_count
+    Range* ranges  # rising
+
+
+cdef struct Guard:
+    # What a rule asks beyond its condition.
+    uint8_t flags  # RuleFlag
+    uint32_t share
+    Unit traffic
+    int64_t start
+    int64_t end
+    uint32_t split
+
+
+cdef struct Entry:
+    # A clause that a bit alone does not decide.
+    uint32_t first_reference
+    uint32_t reference_count
+    uint32_t tree  # Branch of the rule's whole condition, or NONE
+    uint32_t guard  # or NONE
+    uint32_t outcome
+    uint32_t next  # first clause after this rule's
+
+
+cdef struct Surface:
+    uint64_t mask  # its clauses in the first word; in the last one if there are several
+    uint32_t word
+    uint32_t word_count
+    uint32_t first_rule
+    uint32_t rule_count
+    uint32_t first_variant
+    uint32_t variant_count
+    uint32_t default  # index among its variants
+    uint8_t flags
+
+
+cdef struct Rule:
+    uint32_t surface
+    uint32_t variant  # index among the surface's variants; NONE: a split
+
+
+cdef struct Arm:
+    uint32_t rule
+    uint32_t variant
+
+
+cdef struct Program:
+    Arena arena
+    # 3.1
+    Piece project
+    int64_t expires
+    bint has_expiry
+    bint defaults_when_expired
+    bint has_holdout
+    Split holdout
+    # 3.2
+    uint32_t purpose_count
+    Piece* purposes
+    uint32_t signal_count
+    Signal* signals
+    uint32_t signal_words  # words of a set of signals
+    uint32_t offset_signal  # utc_offset_minutes, or NONE
+    uint64_t* necessary  # signals without a purpose
+    uint64_t* used  # signals that some surface reads
+    bint reads_time  # for schedules, expiry or ages
+    # 3.5
+    uint32_t body_count
+    uint32_t* bodies  # Branch of each
+    uint32_t segment_count
+    uint32_t* segments  # Branch of each
+    uint32_t* segment_depth  # longest way down through other segments
+    bint uses_segments  # some check asks for one
+    bint has_deep_segments
+    uint32_t check_count
+    Literal* checks
+    uint32_t reference_count
+    uint32_t* references  # check << 1 | flip
+    uint32_t branch_count
+    Branch* branches
+    # 3.6 to 3.8
+    uint32_t surface_count
+    Surface* surfaces
+    Piece* surface_names
+    uint64_t* reads  # per surface a set of signals: what Decision.unknown tells
+    uint64_t* tabled  # per surface a set of signals: whose rows matter
+    uint32_t id_count
+    Piece* ids  # of variants
+    uint32_t variant_count  # of all surfaces together
+    uint32_t* variant_id
+    uint32_t rule_count
+    Rule* rules
+    uint32_t split_count
+    Split* splits
+    uint32_t arm_count
+    Arm* arms
+    uint32_t guard_count
+    Guard* guards
+    # Clauses.
+    uint32_t words
+    uint32_t* actions  # per clause: an outcome, or CHECKED | entry
+    uint32_t entry_count
+    Entry* entries
+    uint32_t outcomes  # kinds * surfaces + rules + arms
+    size_t widest_needle  # code points of the longest text that CONTAINS looks for
+    # Other sections; size 0: left out.
+    Piece content
+    Piece explanations
+    Piece debug
+    Piece audit
+
+
+cdef extern from *:
+    int __builtin_ctzll(unsigned long long) nogil
+    int __builtin_clzll(unsigned long long) nogil
+
+
+cdef inline uint32_t lowest_bit(uint64_t word) noexcept nogil:
+    """`word` is not 0."""
+    return <uint32_t>__builtin_ctzll(word)
+
+
+cdef inline uint32_t row_of(const Signal* signal, uint32_t cls) noexcept nogil:
+    return (cls + signal.bias) >> signal.shift
+
+
+cdef inline bint in_set(const uint64_t* words, uint32_t i) noexcept nogil:
+    return (words[i >> 6] >> (i & 63)) & 1
+
+
+cdef inline void add_to_set(uint64_t* words, uint32_t i) noexcept nogil:
+    words[i >> 6] |= <uint64_t>1 << (i & 63)
+
+
+cdef inline uint64_t rising_bits(uint64_t bits) noexcept nogil:
+    """The bits of a double as an unsigned number in the same order; -0.0 is 0.0.
+
+    Integers compare the same whatever a host has done to the handling of denormal numbers.
+    """
+    if bits >> 63:
+        if bits == <uint64_t>1 << 63:
+            return bits
+        return ~bits
+    return bits | <uint64_t>1 << 63
+
+
+cdef inline bint below(Key left, Key right) noexcept nogil:
+    return left.high < right.high or (left.high == right.high and left.low < right.low)
+
+
+cdef inline uint32_t text_hash(const void* data, size_t size) noexcept nogil:
+    """A quick hash of the bytes of a text; the seed is fixed, for the table is no secret."""
+    cdef const uint8_t* p = <const uint8_t*>data
+    cdef uint64_t h = <uint64_t>0x9E3779B97F4A7C15 ^ size
+    cdef uint64_t block
+    while size >= 8:
+        memcpy(&block, p, 8)
+        h = (h ^ block) * <uint64_t>0xFF51AFD7ED558CCD
+        h ^= h >> 32
+        p += 8
+        size -= 8
+    if size:
+        block = 0
+        if size >= 4:
+            memcpy(&block, p, 4)
+            p += 4
+            size -= 4
+        while size:
+            block = block << 8 | p[0]
+            p += 1
+            size -= 1
+        h = (h ^ block) * <uint64_t>0xFF51AFD7ED558CCD
+        h ^= h >> 32
+    return <uint32_t>h
+
+
+cdef inline uint32_t find_value(const Signal* signal, const Text* text) noexcept nogil:
+    """The index of a value of the signal, or NONE."""
+    cdef uint32_t hash
+    cdef uint32_t at
+    cdef const Text* value
+    if text.length > signal.longest:
+        return NONE
+    hash = text_hash(text.data, <size_t>text.length * text.kind)
+    at = hash & signal.slot_mask
+    while signal.slots[at].value:
+        if signal.slots[at].hash == hash:
+            value = &signal.values[signal.slots[at].value - 1]
+            if (
+                value.length == text.length
+                and value.kind == text.kind
+                and memcmp(value.data, text.data, <size_t>text.length * text.kind) == 0
+            ):
+                return signal.slots[at].value - 1
+        at = (at + 1) & signal.slot_mask
+    return NONE

@@ -1,0 +1,96 @@
+"""The signals of one call, as classes, and the room to work in. One call uses it at a time."""
+
+from cpython.object cimport PyObject
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+from tacit.runtime._program cimport Program, Text, Type
+
+
+cdef struct Value:
+    # What one signal says. Of a missing one only `cls`, which is 0, means anything.
+    #
+    # A list has class 1; `members` are the classes of its elements.
+    uint32_t cls
+    uint32_t kind  # bytes per code point of a text
+    const void* data  # of a text
+    int64_t length  # code points of a text, elements of a list
+    int64_t number  # of an int
+    uint64_t* members
+    Text* elements  # of a list that some EXISTS asks about
+    uint32_t room  # elements there is room for
+    uint32_t utf8_size
+    const uint8_t* utf8  # of a signal that is a unit
+    uint8_t* buffer  # for utf8, where the text is not ASCII
+    uint32_t buffer_size
+
+
+cdef struct Scratch:
+    Value* values
+    uint64_t* missing  # a set of signals
+    PyObject** objects  # per signal, what the host passed
+    PyObject** holding  # references to give back
+    uint32_t held
+    uint64_t* live  # a word per word of clauses
+    const uint64_t** rows  # of the signals that have some
+    uint8_t* segments  # per segment what is known: 1 true?, 2 yes, 4 false?, 8 yes
+    uint32_t deep  # segments below this have been looked at for depth
+    uint32_t resume  # clauses below this have been passed over
+    uint8_t* needle  # widened text that CONTAINS looks for
+    int64_t now
+    bint no_memory  # a value could not be read for want of memory
+
+
+cdef inline void free_scratch(Program* p, Scratch* s) noexcept nogil:
+    cdef uint32_t i
+    if s == NULL:
+        return
+    if s.values != NULL:
+        for i in range(p.signal_count):
+            free(s.values[i].members)
+            free(s.values[i].elements)
+            free(s.values[i].buffer)
+    free(s.values)
+    free(s.missing)
+    free(s.objects)
+    free(s.holding)
+    free(s.live)
+    free(s.rows)
+    free(s.segments)
+    free(s.needle)
+    free(s)
+
+
+cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
+    """NULL when there is no memory."""
+    cdef Scratch* s = <Scratch*>calloc(1, sizeof(Scratch))
+    cdef uint32_t i
+    if s == NULL:
+        return NULL
+    s.values = <Value*>calloc(p.signal_count + 1, sizeof(Value))
+    s.missing = <uint64_t*>calloc(p.signal_words + 1, sizeof(uint64_t))
+    s.objects = <PyObject**>calloc(p.signal_count + 1, sizeof(PyObject*))
+    s.holding = <PyObject**>calloc(p.signal_count + 1, sizeof(PyObject*))
+    s.live = <uint64_t*>calloc(p.words + 1, sizeof(uint64_t))
+    s.rows = <const uint64_t**>calloc(p.signal_count + 1, sizeof(uint64_t*))
+    s.segments = <uint8_t*>calloc(p.segment_count + 1, 1)
+    s.needle = <uint8_t*>calloc(4 * p.widest_needle + 1, 1)
+    if (
+        s.values == NULL
+        or s.missing == NULL
+        or s.objects == NULL
+        or s.holding == NULL
+        or s.live == NULL
+        or s.rows == NULL
+        or s.segments == NULL
+        or s.needle == NULL
+    ):
+        free_scratch(p, s)
+        return NULL
+    for i in range(p.signal_count):
+        if p.signals[i].type == Type.STRING_LIST:
+            s.values[i].members = <uint64_t*>calloc((p.signals[i].classes >> 6) + 1, 8)
+            if s.values[i].members == NULL:
+                free_scratch(p, s)
+                return NULL
+    return s

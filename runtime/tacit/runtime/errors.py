@@ -1,0 +1,74 @@
+"""Every error of the runtime, by who is at fault: R1xx the bundle, R2xx the caller.
+
+A code never changes its meaning and is never used again; the words may improve.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+CODES: Final = MappingProxyType(
+    {
+        "R101": "the bytes end inside a value",
+        "R102": "a value is not in its shortest form",
+        "R103": "the bundle has another format major than this runtime reads",
+        "R104": "the bundle requires a feature that this runtime does not have",
+        "R105": "this is not a tacit bundle",
+        "R106": "a limit of the format is exceeded",
+        "R107": "an index refers to something that is not there",
+        "R108": "a code has no meaning in this version",
+        "R109": "a text is not well-formed UTF-8",
+        "R110": "bytes are left over",
+        "R111": "entries are not in their order",
+        "R112": "two entries are equal that must differ",
+        "R113": "a bit is set that must be zero",
+        "R114": "a test or a unit names a signal of the wrong type",
+        "R115": "two counts disagree, or a list is too short",
+        "R116": "a number is infinite, not a number, minus zero or out of its range",
+        "R117": "a condition has a shape that is not allowed",
+        "R118": "a salt has another length or other characters than a salt may have",
+        "R119": "a content is not the msgpack that a content may be",
+        "R120": "the bundle has no program, or a schedule lacks the signal it needs",
+        "R201": "signals must be a mapping from names to values",
+        "R202": "now must be an int: milliseconds since 1970-01-01T00:00Z, within 2**53 - 1",
+        "R203": "consent must be an iterable of purposes, each a str",
+        "R204": "state must be None: devices keep no state yet",
+        "R205": "a surface is named by a str",
+        "R206": "a bundle is loaded from bytes or from the path of a file",
+        "R207": "the bundle has no such surface",
+    }
+)
+"""What each code says."""
+
+
+class TacitError(Exception):
+    """Base of all errors of the runtime; `code` is stable, the message is for people."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(f"{code}: {CODES[code]}{f' ({detail})' if detail else ''}")
+
+    def __reduce__(self) -> tuple[type[TacitError], tuple[str, str]]:
+        return type(self), (self.code, self.detail)
+
+
+class BundleError(TacitError, ValueError):
+    """The bytes are no bundle that this runtime can use (R1xx)."""
+
+
+class CallError(TacitError):
+    """The caller passed something that is no valid argument (R2xx)."""
+
+
+class ArgumentError(CallError, TypeError):
+    """An argument has the wrong type."""
+
+
+class TimeError(CallError, ValueError):
+    """`now` is an int, but no time (R202)."""
+
+
+class UnknownSurfaceError(CallError, LookupError):
+    """`strict=True` and no surface of that name (R207)."""
