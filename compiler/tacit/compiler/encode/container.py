@@ -41,7 +41,7 @@ def _section(entry: object) -> tuple[int, bytes]:
             raise ValueError("a section is not a number and bytes")
 
 
-def strip(bundle: bytes, keep: Collection[int]) -> bytes:
+def strip(bundle: bytes, *, keep: Collection[int]) -> bytes:
     """The same bundle with only the program and the sections in `keep` (see `Section`)."""
     sections = unpack(bundle)
     return pack({n: data for n, data in sections.items() if n == Section.PROGRAM or n in keep})
