@@ -57,7 +57,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return None
     if len(names) > _SHORTLIST:
         pairs = _pairs(word)
-        names.sort(key=lambda name: -len(pairs & _pairs(name)))
+        names.sort(key=lambda name: (-len(pairs & _pairs(name)), abs(len(name) - len(word))))
         names = names[:_SHORTLIST]
     return distances.nearest(word, names)
 
