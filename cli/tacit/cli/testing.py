@@ -177,6 +177,7 @@ class Runner:
 
     def _surface(self, case: TestCase, expected: Expectation) -> SurfaceResult:
         from tacit.runtime import Observed
+        from tacit.runtime.explain import explain
 
         signals = {
             name: given.value if given.at is None else Observed(given.value, given.at)
@@ -187,8 +188,8 @@ class Runner:
         decision = self.opened.bundle.decide(
             expected.surface, signals, now=now, consent=case.consent
         )
-        explanation = self.opened.bundle.explain(
-            expected.surface, signals, now=now, consent=case.consent, reveal=True
+        explanation = explain(
+            self.opened.program, expected.surface, signals, now, case.consent, reveal=True
         )
         self._count(explanation)
         differences = tuple(compare(expected, decision))
