@@ -436,9 +436,9 @@ def test_a_list_of_the_greatest_length_is_taken() -> None:
     ids=lambda text: text[:12],
 )
 def test_hostile_texts_are_refused_or_read_quickly(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     checked = ask(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert checked.diagnostics or checked.condition is not None
     assert len(checked.diagnostics) <= 22
 
@@ -446,10 +446,10 @@ def test_hostile_texts_are_refused_or_read_quickly(text: str) -> None:
 def test_thousands_of_conditions_are_read_in_a_second() -> None:
     """About 60 us each where it was measured; the bound leaves room for slow machines."""
     text = 'country == "DE" && age > 18 && tier in ["gold", "silver"]'
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(2_000):
         ask(text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_the_nearest_of_many_names_is_found_quickly() -> None:
@@ -458,9 +458,9 @@ def test_the_nearest_of_many_names_is_found_quickly() -> None:
         for n in range(1_000)
     ]
     scope = Scope({signal.name: (index, signal) for index, signal in enumerate(signals)})
-    start = time.perf_counter()
+    start = time.process_time()
     for n in range(1, 100):
         checked = check(f"signal_nubmer_{n}7_of_the_shop > 3", scope, lambda a, b: None)
         help_text = checked.diagnostics[0].help
         assert help_text == f"did you mean `signal_number_{n}7_of_the_shop`?"
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
