@@ -137,10 +137,48 @@ def compiled(vectors: Vectors) -> bytes:
     from tacit.compiler.encode import strip
 
     data = compile_project(vectors.source, lock=vectors.lock).bytes
-    return data if vectors.sections is None else strip(data, vectors.sections)
+    return data if vectors.sections is None else strip(data, keep=vectors.sections)
+
+
+REFUSED = VECTORS / "refused.json"
+LARGEST_REFUSED = 4096
+"""Bytes; larger ones are in `refusals.py` alone."""
+
+
+def refused_text() -> str:
+    """The text of refused.json."""
+    from . import refusals
+
+    def row(**entries: str) -> str:
+        return "    " + json.dumps(entries)
+
+    refused = [
+        row(about=about, code=code, bundle=base64.b64encode(data).decode())
+        for about, code, data in refusals.refused()
+        if len(data) <= LARGEST_REFUSED
+    ]
+    accepted = [
+        row(about=about, bundle=base64.b64encode(data).decode())
+        for about, data in refusals.accepted()
+    ]
+    return "\n".join(
+        [
+            "{",
+            f'  "conformance": {VERSION},',
+            '  "about": "Bundles with one fault each, and unusual ones without any.",',
+            '  "refused": [',
+            ",\n".join(refused),
+            "  ],",
+            '  "accepted": [',
+            ",\n".join(accepted),
+            "  ]",
+            "}\n",
+        ]
+    )
 
 
 def write_bundles() -> None:
+    REFUSED.write_text(refused_text(), encoding="utf-8")
     for path in paths():
         vectors = load(path)
         bundle = base64.b64encode(compiled(vectors)).decode()

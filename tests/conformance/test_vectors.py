@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import pytest
-from tacit.runtime import reference
-from tacit.runtime._readings import Observed
+from tacit.runtime import Bundle, Observed, reference
 
 from . import kit
 
@@ -42,7 +41,19 @@ class Reference:
         return reference.decide_all(bundle, case.decoded(Observed), case.now, case.consent)
 
 
-RUNTIMES: list[Runtime] = [Reference()]
+class Compiled:
+    def load(self, data: bytes) -> Bundle:
+        return Bundle.load(data)
+
+    def decide(self, bundle: Bundle, surface: str, case: kit.Case) -> Any:
+        signals = case.decoded(Observed)
+        return bundle.decide(surface, signals, None, case.now, case.consent, default=case.default)
+
+    def decide_all(self, bundle: Bundle, case: kit.Case) -> Mapping[str, Any]:
+        return bundle.decide_all(case.decoded(Observed), None, case.now, case.consent)
+
+
+RUNTIMES: list[Runtime] = [Reference(), Compiled()]
 
 
 def differences(decision: Any, wanted: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from tacit.runtime._model import Signal, Version
+from tacit.runtime.errors import ArgumentError, TimeError
 from tacit.runtime.format import MAX_INT, VERSION_PART_LIMIT, Type
 
 Value: TypeAlias = bool | int | float | str | Version | tuple[str, ...]
@@ -23,6 +26,31 @@ class Observed:
 
     value: object
     at: int
+
+
+def moment(now: int | None) -> int:
+    """The time of a call in epoch ms; None: this machine's clock."""
+    if now is None:
+        return time.time_ns() // 1_000_000
+    if isinstance(now, bool) or not hasattr(now, "__index__"):
+        raise ArgumentError("R202", type(now).__name__)
+    found = operator.index(now)
+    if abs(found) > MAX_INT:
+        raise TimeError("R202")
+    return found
+
+
+def purposes(consent: Iterable[str] | None) -> frozenset[str]:
+    """The purposes that a call grants; None: none."""
+    if consent is None:
+        return frozenset()
+    if isinstance(consent, str | bytes) or not isinstance(consent, Iterable):
+        raise ArgumentError("R203", type(consent).__name__)
+    granted = tuple(consent)
+    for purpose in granted:
+        if not isinstance(purpose, str):
+            raise ArgumentError("R203", type(purpose).__name__)
+    return frozenset(granted)
 
 
 class Why(StrEnum):

@@ -85,7 +85,7 @@ def explain(
     return Explanation(
         project=program.project,
         surface=surface,
-        variant=str(result.variant),
+        variant=result.variant,
         reason=result.reason,
         rule=result.rule,
         explanation=result.explanation,

@@ -6,7 +6,6 @@ no compiled code. `explain` shows its working with the same functions.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +24,8 @@ from tacit.runtime._model import (
     Surface,
     literals,
 )
-from tacit.runtime._readings import Missing, Reading, Value, read
+from tacit.runtime._readings import Missing, Reading, Value, moment, purposes, read
+from tacit.runtime.errors import ArgumentError
 from tacit.runtime.format import BUCKETS, Op
 
 __all__ = ["Facts", "Program", "Result", "bucket", "decide", "decide_all", "decode", "facts_of"]
@@ -38,8 +38,8 @@ class Result:
     """What a surface shows and why; the fields of `Decision`."""
 
     surface: str
-    variant: object
-    content: JsonValue
+    variant: str | None
+    content: object
     reason: str
     rule: str | int | None = None
     explanation: str | None = None
@@ -66,9 +66,14 @@ def facts_of(
     now: int | None = None,
     consent: Iterable[str] | None = None,
 ) -> Facts:
-    """`now` is in epoch ms (None: this machine's clock); `consent` None grants no purpose."""
-    now = time.time_ns() // 1_000_000 if now is None else now
-    granted = frozenset(consent or ())
+    """`now` is in epoch ms (None: this machine's clock); `consent` None grants no purpose.
+
+    Raises `ArgumentError` or `TimeError` for arguments that are none.
+    """
+    if not isinstance(signals, Mapping):
+        raise ArgumentError("R201", type(signals).__name__)
+    now = moment(now)
+    granted = purposes(consent)
     readings = tuple(read(signal, signals, now, granted) for signal in program.signals)
     facts = Facts(program, readings, (), now)
     for condition in program.segments:  # each reads lower ones only
@@ -85,10 +90,10 @@ def decide(
     *,
     default: object = None,
 ) -> Result:
-    """The decision for one surface. `default` is the variant of a surface the bundle lacks."""
+    """The decision for one surface. `default` is the content of a surface the bundle lacks."""
     number = program.surface_number(surface)
     if number is None:
-        return Result(surface, default, None, "NO_SURFACE")
+        return Result(surface, None, default, "NO_SURFACE")
     return decide_number(facts_of(program, signals, now, consent), number)
 
 
