@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tacit.compiler import models, quantities
+from tacit.compiler import compile_project, models, quantities
 from tacit.compiler.ir import Program
 from tacit.compiler.models import (
     BudgetsModel,
@@ -145,6 +146,15 @@ def test_yaml_dictionary_and_models_are_one() -> None:
     cases = [without_places(way.cases) for way in ways]
     assert cases[0] == cases[1] == cases[2]
     assert [[item.code for item in way.diagnostics] for way in ways] == [["W320"]] * 3
+
+
+def test_three_ways_give_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "storefront.yaml"
+    path.write_text(FULL, encoding="utf-8")
+    document = read_text(FULL)
+    assert document.root is not None
+    bundles = [compile_project(source) for source in (path, document.root.data, AUTHORED)]
+    assert len({bundle.bytes for bundle in bundles}) == 1
 
 
 def test_tuples_and_text_enums_are_taken() -> None:

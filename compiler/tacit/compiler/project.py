@@ -172,7 +172,7 @@ class _Parser:
         return Project(
             id=singles["project"],
             root=self.root,
-            texts={item.file: item.text for item in source.documents if item.file},
+            texts=self._texts(),
             signals=self._entries("signals"),
             segments=self._segments(),
             experiments=self._entries("experiments"),
@@ -187,6 +187,13 @@ class _Parser:
             diagnostics=tuple(self.diagnostics),
             complete=complete,
         )
+
+    def _texts(self) -> dict[str, str]:
+        """The text of every file, the lock's included."""
+        texts = {item.file: item.text for item in self.source.documents if item.file}
+        if self.source.lock_text is not None:
+            texts[self.source.lock_file] = self.source.lock_text
+        return texts
 
     # ------------------------------------------------------------- merging
 

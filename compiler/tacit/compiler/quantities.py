@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
+from functools import lru_cache
 
 BUCKETS = 10_000
 """Bucket positions; a share is a number of basis points, so one bucket is 0.01 %."""
@@ -56,6 +57,7 @@ def show_share(points: int) -> str:
     return f"{whole}.{rest:02d}".rstrip("0") + "%" if rest else f"{whole}%"
 
 
+@lru_cache(maxsize=1024)  # campaigns share their dates
 def instant(text: str) -> Instant | None:
     """`2026-11-01`, `2026-11-01T09:00`, with seconds, with `Z` or `+01:00`; from 1970 on."""
     if not re.fullmatch(DATE, text):

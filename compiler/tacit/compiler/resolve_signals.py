@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from tacit.compiler import ir, models
+from tacit.compiler.expressions.advice import RESERVED
 from tacit.compiler.ir import SignalType
 from tacit.compiler.nodes import Path
 from tacit.compiler.quantities import duration_ms
 from tacit.compiler.resolve_context import Context
 
-# Words that cannot be names in an expression: those of CEL's grammar, and the ones it keeps.
-RESERVED_WORDS = frozenset(
-    {
-        "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for",
-        "function", "if", "import", "let", "loop", "package", "namespace", "return", "var",
-        "void", "while",
-    }
-)  # fmt: skip
+# Words that cannot be names in an expression.
+RESERVED_WORDS = RESERVED | {"true", "false", "null", "in"}
 _NUMBERS = (SignalType.INT, SignalType.DOUBLE)
 _TEXTS = (SignalType.STRING, SignalType.STRING_LIST)
 # Key -> (types that have it, what to say when another has it).
