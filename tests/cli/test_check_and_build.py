@@ -121,7 +121,7 @@ def test_dump_shows_every_stage(shop: Path, bundle: Path) -> None:
     assert len({*texts, whole.out}) == 4
     assert "when items > 3" in texts[1]
     assert "when items > 3" not in texts[0]
-    as_json = run("dump", shop, "--json").json
+    as_json = run("dump", bundle, "--json").json
     assert as_json["stage"] == "bundle"
     assert as_json["lines"] == whole.out.splitlines()
     refused = run("dump", bundle, "--stage", "ir")
