@@ -14,6 +14,11 @@ def write_bundle(path: str | os.PathLike[str], data: bytes) -> None:
     old file as it was and no half-written one. Raises OSError as the system gives it.
     """
     target = Path(path)
+    if target.exists() and not target.is_file():
+        # A pipe or a device (/dev/stdout) is written into; a folder is an error of the system's.
+        with target.open("wb") as file:
+            file.write(data)
+        return
     mode = _mode_for(target)
     number, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
