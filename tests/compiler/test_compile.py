@@ -53,7 +53,7 @@ def test_a_compiled_bundle_says_what_it_is() -> None:
     bundle = compile_project(PROJECT)
     assert bundle.digest == sha256(bundle.bytes).hexdigest()
     assert bundle.bytes == encode(bundle.program)
-    assert "!(age < 18)" in dump_ir(bundle.checked)
+    assert "not age < 18" in dump_ir(bundle.checked)
     assert "age >= 18" in dump_ir(bundle.program)
     assert [case.name for case in bundle.cases] == ["nothing known"]
     assert {item.severity for item in bundle.diagnostics} <= {Severity.WARNING, Severity.NOTE}
