@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
-_MAX_CANDIDATES = 2_000  # names compared for one help text; a project's mistakes stay cheap
+_MAX_COMPARED = 100  # candidates counted for one help text, the likeliest first
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -13,23 +14,29 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     A slip is a character left out, added, changed, or two neighbours swapped; case and the choice
     of `-` or `_` count as nothing. About one slip in three characters is let pass.
     """
+    return _nearest(name, tuple(known))
+
+
+@lru_cache(maxsize=1024)  # one renamed signal is misspelt in every rule that uses it
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
     wanted = _plain(name)
-    best: tuple[int, str] | None = None
-    compared = 0
-    for candidate in known:
+    letters = set(wanted)
+    likely: list[tuple[int, int, str, str]] = []
+    for index, candidate in enumerate(known):
         plain = _plain(candidate)
-        allowed = max(len(wanted), len(plain)) // 3 if best is None else best[0] - 1
-        if abs(len(plain) - len(wanted)) > allowed or candidate == name:
-            continue
-        compared += 1
-        if compared > _MAX_CANDIDATES:
-            break
-        slips = distance(wanted, plain, allowed)
-        if slips <= allowed:
-            best = (slips, candidate)
-            if slips == 0:
-                break
-    return best[1] if best is not None else None
+        allowed = max(len(wanted), len(plain)) // 3
+        # Bounds before counting: every letter that only one of them has costs a slip.
+        if abs(len(plain) - len(wanted)) <= allowed and candidate != name:
+            least = max(len(letters.difference(plain)), len(set(plain) - letters))
+            if least <= allowed:
+                likely.append((least, index, candidate, plain))
+    best: tuple[int, int, str] | None = None
+    for _, index, candidate, plain in sorted(likely)[:_MAX_COMPARED]:
+        allowed = max(len(wanted), len(plain)) // 3 if best is None else best[0]
+        found = (distance(wanted, plain, allowed), index, candidate)
+        if found[0] <= allowed and (best is None or found < best):
+            best = found
+    return best[2] if best is not None else None
 
 
 def _plain(name: str) -> str:
