@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 from tacit.cli import output
 from tacit.cli.failures import CommandError, needing
+from tacit.cli.findings import SOURCES
+from tacit.cli.inputs import load_bytes, read_at_most
 from tacit.cli.options import Json
+from tacit.runtime.format import MAX_BUNDLE_BYTES
 
 
 def serve(
@@ -18,10 +21,10 @@ def serve(
     ] = None,
     *,
     host: Annotated[
-        str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")
+        str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless said.")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on [default: 8080].", min=0, max=65_535)
+        int | None, typer.Option(help="Port to listen on; 8080 unless said.", min=0, max=65_535)
     ] = None,
     config: Annotated[
         Path | None,
@@ -48,8 +51,24 @@ def serve(
             raise CommandError("no bundle to serve", help="tacit serve FILE.tacit")
         if as_json:
             output.print_json({"host": settings.host, "port": settings.port}, compact=True)
+        if not settings.wait_for_bundle:
+            _check(settings.bundle)
         run(settings)
     except SettingsError as error:
         raise CommandError(f"settings: {error}") from error
     except NoBundleError as error:
         raise CommandError(f"{settings.bundle}: {error}") from error
+    except KeyboardInterrupt:
+        return  # the usual end of a server
+    except SystemExit as error:
+        if error.code:  # uvicorn has told why on stderr
+            raise CommandError("the server could not start") from error
+
+
+def _check(path: Path) -> None:
+    """Refuse at once, and in plain words, what the edge could not serve."""
+    if path.is_dir() or path.suffix.lower() in SOURCES:
+        raise CommandError(
+            f"{path} is a project, and only a bundle is served", help=f"tacit build {path}"
+        )
+    load_bytes(read_at_most(path, MAX_BUNDLE_BYTES + 1), path)
