@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from tacit.compiler import ir
@@ -62,9 +61,9 @@ class _Leaves:
             case ir.Not(term):
                 return self.of(term, not negate)
             case ir.All(terms):
-                return join(ir.Any if negate else ir.All, (self.of(t, negate) for t in terms))
+                return join(ir.Any if negate else ir.All, [self.of(t, negate) for t in terms])
             case ir.Any(terms):
-                return join(ir.All if negate else ir.Any, (self.of(t, negate) for t in terms))
+                return join(ir.All if negate else ir.Any, [self.of(t, negate) for t in terms])
             case ir.Choose():
                 return self._choice(condition, negate)
 
@@ -86,18 +85,19 @@ class _Leaves:
         return join(ir.Any, branches)
 
     def _literal(self, literal: ir.Literal, negate: bool) -> ir.Literal:
-        negated = literal.negated is not negate
-        match literal.test:
-            case ir.Compare(relation, value):
+        test, negated = literal.test, literal.negated is not negate
+        match test:
+            case ir.Compare(relation, value) if negated or relation is Relation.NE:
                 relation, negated = _upright(relation, negated)
-                return replace(literal, test=ir.Compare(relation, value), negated=negated)
-            case ir.Size(relation, value):
+                test = ir.Compare(relation, value)
+            case ir.Size(relation, value) if negated or relation is Relation.NE:
                 relation, negated = _upright(relation, negated)
-                return replace(literal, test=ir.Size(relation, value), negated=negated)
+                test = ir.Size(relation, value)
             case ir.Exists(body):
-                return replace(literal, test=ir.Exists(self.of(body)), negated=negated)
-            case _:
-                return replace(literal, negated=negated)
+                test = ir.Exists(self.of(body))
+        if test is literal.test and negated is literal.negated:
+            return literal
+        return ir.Literal(literal.signal, test, negated)
 
 
 def _upright(relation: Relation, negated: bool) -> tuple[Relation, bool]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 from tacit.compiler import ir
+
+_Holder = TypeVar("_Holder", ir.Segment, ir.Rule)
 
 
 def rewrite_conditions(
@@ -15,15 +18,15 @@ def rewrite_conditions(
 
     Segments come first and in order, so that a rewrite may learn from them what rules can use.
     """
-    segments = tuple(
-        replace(segment, condition=rewrite(segment.condition)) for segment in program.segments
-    )
+
+    def rewritten(holder: _Holder) -> _Holder:
+        condition = rewrite(holder.condition)
+        # Most conditions pass a rewrite unchanged; copying a rule costs more than looking.
+        return holder if condition is holder.condition else replace(holder, condition=condition)
+
+    segments = tuple(map(rewritten, program.segments))
     surfaces = tuple(
-        replace(
-            surface,
-            rules=tuple(replace(rule, condition=rewrite(rule.condition)) for rule in surface.rules),
-        )
-        for surface in program.surfaces
+        replace(surface, rules=tuple(map(rewritten, surface.rules))) for surface in program.surfaces
     )
     return replace(program, segments=segments, surfaces=surfaces)
 

@@ -51,7 +51,7 @@ class _Sharing:
         match condition:
             case ir.Literal(test=ir.Exists(body)):
                 return replace(condition, test=ir.Exists(self.of(body)))
-            case ir.Literal(test=ir.Among(values)):
+            case ir.Literal(test=ir.Among((_,) as values)):
                 return replace(condition, test=_set_test(values))
             case ir.All() | ir.Any():
                 return self._simplify_terms(type(condition), condition.terms)
@@ -165,6 +165,8 @@ def _join_groups(
     for term in terms:
         if isinstance(term, ir.Literal) and (own := key(term)) is not None:
             groups.setdefault(own, []).append(term)
+    if all(len(group) == 1 for group in groups.values()):
+        return terms
     replaced: dict[ir.Condition, ir.Condition | None] = {}
     for group in groups.values():
         if len(group) > 1 and (one := joined(group)) is not None:
@@ -177,6 +179,8 @@ def _join_groups(
 def _absorb(kind: _Kind, terms: Sequence[ir.Condition]) -> Sequence[ir.Condition]:
     """Without the groups that say less than another term: a || (a && b) -> a."""
     inner = ir.Any if kind is ir.All else ir.All
+    if not any(isinstance(term, inner) for term in terms):
+        return terms
     parts = {t: frozenset(t.terms) if isinstance(t, inner) else frozenset((t,)) for t in terms}
     groups = [term for term in terms if isinstance(term, inner)]
     absorbed = {group for group in groups if any(part < parts[group] for part in parts.values())}
