@@ -118,6 +118,12 @@ def test_names_that_are_no_signals_are_pointed_out(bundle: Path, signals: Write)
     assert "`contry` is not a signal of this bundle: did you mean `country`?" in done.err
 
 
+def test_signals_can_be_written_on_the_spot(bundle: Path) -> None:
+    done = run("decide", bundle, "-s", '{"country": "AT"}', "--json")
+    assert done.json["hero"]["variant"] == "dach"
+    assert "--signals is not JSON" in run("decide", bundle, "-s", "{country: AT}").err
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -65,6 +65,18 @@ def test_a_project_file_that_cannot_be_read(
     is_plain(run(command, shop), "more.yaml", "permission denied")
 
 
+@pytest.mark.parametrize("command", ["check", "build", "test", "rebalance", "dump"])
+def test_a_folder_of_several_projects(command: str, shop: Path) -> None:
+    (shop.parent / "second").mkdir()
+    (shop.parent / "second" / "p.yaml").write_text("project: second\n")
+    is_plain(run(command, shop.parent), "holds more than one project: second, shop")
+
+
+def test_two_names_in_one_project_are_a_finding(shop: Path) -> None:
+    (shop / "p.yaml").write_text("project: second\n")
+    assert run("check", shop).code == 1
+
+
 def test_what_is_no_project(bundle: Path) -> None:
     is_plain(run("check", bundle), "is not a project")
 

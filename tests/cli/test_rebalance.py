@@ -99,6 +99,13 @@ def test_a_damaged_lock_is_kept_until_dealt_anew(project: Path) -> None:
     assert run("check", project).code == 0
 
 
+def test_without_experiments_there_is_nothing_to_lock(shop: Path) -> None:
+    done = run("rebalance", shop)
+    assert done.out == f"{shop} has no experiments and no holdout: nothing to do\n"
+    assert run("rebalance", shop, "--json").json["written"] is False
+    assert not (shop / "tacit.lock").exists()
+
+
 def test_a_source_with_errors(project: Path) -> None:
     change(project, "{a: 50%, b: 50%}}\n  colours", "{a: 50%, b: 60%}}\n  colours")
     done = run("rebalance", project)

@@ -15,7 +15,7 @@ from tacit.cli.columns import parse_mapping
 from tacit.cli.failures import FINDINGS, CommandError
 from tacit.cli.files import whole_file
 from tacit.cli.inputs import Opened, nearest, open_bundle, read_signals, surfaces_of
-from tacit.cli.options import AnyBundle, Consent, Json, Now, parse_names, parse_now
+from tacit.cli.options import SIGNALS_HELP, AnyBundle, Consent, Json, Now, parse_names, parse_now
 from tacit.cli.progress import tracked
 from tacit.cli.rows import Rows, format_of, open_rows
 from tacit.cli.sinks import open_sink
@@ -32,14 +32,7 @@ def decide(
     *,
     signals: Annotated[
         str | None,
-        typer.Option(
-            "--signals",
-            "-s",
-            metavar="FILE",
-            help="A JSON object, signal to value; `-` reads stdin. "
-            '{"value": 3, "at": TIME} says when a value was observed.',
-            show_default=False,
-        ),
+        typer.Option("--signals", "-s", metavar="FILE", help=SIGNALS_HELP, show_default=False),
     ] = None,
     surface: Annotated[
         list[str] | None,

@@ -8,7 +8,7 @@ import typer
 from tacit.cli import output
 from tacit.cli.decide import note_purposes
 from tacit.cli.inputs import open_bundle, read_signals, surfaces_of
-from tacit.cli.options import AnyBundle, Consent, Json, Now, parse_names, parse_now
+from tacit.cli.options import SIGNALS_HELP, AnyBundle, Consent, Json, Now, parse_names, parse_now
 
 
 def explain(
@@ -17,13 +17,7 @@ def explain(
     *,
     signals: Annotated[
         str,
-        typer.Option(
-            "--signals",
-            "-s",
-            metavar="FILE",
-            help="A JSON object; `-` reads stdin.",
-            show_default=False,
-        ),
+        typer.Option("--signals", "-s", metavar="FILE", help=SIGNALS_HELP, show_default=False),
     ],
     now: Now = None,
     consent: Consent = None,

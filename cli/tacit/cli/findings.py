@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tacit.compiler.spans import Span
 
 SOURCES = (".yaml", ".yml")
-_UNREADABLE, _EMPTY = "E100", "E105"
+_UNREADABLE, _EMPTY, _TWICE = "E100", "E105", "E138"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,22 @@ def root_of(path: Path) -> str:
 def refuse_no_project(found: Findings, path: Path) -> None:
     """A project that cannot be read as a whole is a failure, not a finding in it."""
     errors = [item for item in found.diagnostics if item.severity.value == "error"]
+    folders = _folders_of_projects(errors)
+    if len(folders) > 1:
+        raise CommandError(
+            f"{path} holds more than one project: {', '.join(folders)}",
+            help=f"name one of them: {path / folders[0]}",
+        )
     for item in errors:
         if item.code == _UNREADABLE or (item.code == _EMPTY and len(errors) == 1):
             raise CommandError(f"{path}: {item.message}", item.help)
+
+
+def _folders_of_projects(errors: Iterable[Diagnostic]) -> list[str]:
+    """The folders in which `project` is given, where that is more than one."""
+    folders: set[str] = set()
+    for item in errors:
+        if item.code == _TWICE and item.path == "project" and item.span is not None:
+            spans = (item.span, *(span for span, _ in item.labels))
+            folders.update(str(PurePosixPath(span.file).parent) for span in spans)
+    return sorted(folders)

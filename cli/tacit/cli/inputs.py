@@ -128,17 +128,19 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def read_signals(path: str, known: Collection[str]) -> dict[str, Any]:
-    """Signals from a JSON file (`-`: stdin): one object, name to value.
+    """Signals from a JSON file (`-`: stdin; or the JSON itself): one object, name to value.
 
     `{"value": v, "at": time}` is a value with its time of observation. Names that the bundle does
     not declare are pointed out on stderr and have no effect.
     """
     shown = "stdin" if path == "-" else path
-    with reading(shown):
-        if path == "-":
+    if path.lstrip().startswith("{"):
+        shown, data = "--signals", path.encode("utf-8", "surrogateescape")
+    elif path == "-":
+        with reading(shown):
             data = sys.stdin.buffer.read(MAX_SIGNALS_BYTES + 1)
-        else:
-            data = read_at_most(Path(path), MAX_SIGNALS_BYTES + 1)
+    else:
+        data = read_at_most(Path(path), MAX_SIGNALS_BYTES + 1)
     if len(data) > MAX_SIGNALS_BYTES:
         raise CommandError(f"{shown} is too large: more than {MAX_SIGNALS_BYTES:,} bytes")
     value = parse_object(data, shown)

@@ -44,6 +44,10 @@ Consent = Annotated[
         show_default=False,
     ),
 ]
+SIGNALS_HELP = (
+    "A JSON object, signal to value: a file, `-` for stdin, or the JSON itself. "
+    '{"value": 3, "at": TIME} says when a value was observed.'
+)
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail too (exit code 1).")]
 
 

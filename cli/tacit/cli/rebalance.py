@@ -66,18 +66,21 @@ def rebalance(
         raise typer.Exit(FINDINGS)
     path = source.lock_path
     assert path is not None
-    changed = made.text != source.lock_text
+    pools = _pools(source, made, renames)
+    # Without experiments and holdout there is nothing to record, and no lock to begin with.
+    changed = made.text != source.lock_text and (bool(pools) or source.lock_text is not None)
     if changed and not dry_run:
         with whole_file(path) as file:
             file.write(made.text.encode())
-    pools = _pools(source, made, renames)
     if as_json:
         written = changed and not dry_run
         output.print_json({"ok": True, "lock": str(path), "written": written, "pools": pools})
         return
     for pool in pools:
         output.say(f"{pool['pool']}: {_TEXTS[pool['change']].format(**pool)}")
-    if not changed:
+    if not pools and source.lock_text is None:
+        output.say(f"{project} has no experiments and no holdout: nothing to do")
+    elif not changed:
         output.say(f"{path} fits the source: nothing to do")
     else:
         output.say(f"{path} would be written" if dry_run else f"{path} written")
