@@ -42,7 +42,7 @@ def render(whole: Explanation) -> str:
             if rule.outcome is Outcome.NOT_REACHED
             for line in _rest(rule)
         ],
-        *[_segment(segment) for segment in whole.segments],
+        *[_segment(segment) for segment in _looked_at(whole)],
         _missing(whole),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -52,14 +52,17 @@ def _head(whole: Explanation) -> list[str]:
     shown = "nothing" if whole.variant is None else whole.variant
     lines = [f"{whole.surface} shows {shown}: {whole.reason}{_by(whole)}"]
     lines.append(f"  at {moment(whole.now)}")
+    if whole.consent is not None:
+        lines.append(f"  consent: {', '.join(whole.consent) or 'none'}")
     if whole.explanation is not None:
         lines.append(f"  the person reads: {quoted(whole.explanation)}")
     if whole.forbidden:
         lines.append(f"  because: {whole.forbidden}")
-    if whole.expires is not None:
+    # Steps behind the one that decided would only mislead.
+    if whole.expires is not None and whole.reason != "FORBIDDEN":
         after = whole.now >= whole.expires
         lines.append(f"  the bundle {'expired' if after else 'expires'} {moment(whole.expires)}")
-    if whole.holdout is not None:
+    if whole.holdout is not None and whole.reason not in ("FORBIDDEN", "EXPIRED"):
         lines.append(f"  holdout: {_bucket(whole.holdout)}")
     return lines
 
@@ -85,8 +88,7 @@ def _rule(rule: RuleView) -> list[str]:
         inside = "in" if rule.traffic.inside else "out"
         lines.append(_line(inside, 0, f"traffic: {_bucket(rule.traffic)}"))
     if rule.split is not None:
-        inside = "in" if any(arm.holds for arm in rule.split.arms) else "out"
-        lines += [_line(inside, 0, line) for line in _split(rule.split)]
+        lines += _split(rule.split)
     return lines
 
 
@@ -97,6 +99,28 @@ def _rule_name(rule: RuleView) -> str:
 def _rest(rule: RuleView) -> Iterator[str]:
     """A rule that nobody asked: one line."""
     yield f"{_rule_name(rule)}: not reached, its condition is {rule.truth}"
+
+
+def _looked_at(whole: Explanation) -> Iterator[SegmentView]:
+    """The segments behind the rules that were asked, in declared order."""
+    by_number = {segment.number: segment for segment in whole.segments}
+    asked = [rule for rule in whole.rules if rule.outcome is not Outcome.NOT_REACHED]
+    waiting = [number for rule in asked for number in _segments_in(rule.condition)]
+    found: set[int] = set()
+    while waiting:
+        number = waiting.pop()
+        if number not in found:
+            found.add(number)
+            waiting.extend(_segments_in(by_number[number].condition))
+    return (by_number[number] for number in sorted(found))
+
+
+def _segments_in(condition: ConditionView) -> Iterator[int]:
+    if isinstance(condition, GroupView):
+        for term in condition.terms:
+            yield from _segments_in(term)
+    elif condition.segment is not None:
+        yield condition.segment
 
 
 def _segment(segment: SegmentView) -> list[str]:
@@ -167,12 +191,12 @@ def _bucket(view: BucketView) -> str:
 def _split(split: SplitView) -> Iterator[str]:
     name = "split" if split.experiment is None else f"experiment {split.experiment}"
     if split.bucket is None:
-        yield f"{name}: {split.unit.name} {_value(split.unit)}"
+        yield _line("out", 0, f"{name}: {split.unit.name} {_value(split.unit)}")
         return
-    yield f"{name}: {_unit(split.unit)} has bucket {split.bucket}"
+    inside = "in" if any(arm.holds for arm in split.arms) else "out"
+    yield _line(inside, 0, f"{name}: {_unit(split.unit)} has bucket {split.bucket}")
     for arm in split.arms:
-        mark = "  <-" if arm.holds else ""
-        yield f"  {arm.variant}: {_ranges(arm.ranges)}{mark}"
+        yield _line("in" if arm.holds else "out", 1, f"{arm.variant}: {_ranges(arm.ranges)}")
 
 
 def _unit(signal: SignalView) -> str:

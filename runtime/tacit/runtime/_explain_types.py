@@ -144,6 +144,8 @@ class Explanation:
     explanation: str | None
     unknown: tuple[str, ...]
     now: int
+    consent: tuple[str, ...] | None
+    """The purposes granted, of those that the bundle knows; None: it knows none."""
     forbidden: str | None
     """Why it is never personalized, where the bundle says so."""
     expires: int | None

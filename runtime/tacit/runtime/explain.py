@@ -43,11 +43,26 @@ from tacit.runtime._model import (
     literals,
 )
 from tacit.runtime._notation import json_value, literal_text, value_text
-from tacit.runtime._readings import Missing
+from tacit.runtime._readings import Missing, purposes
 from tacit.runtime.format import Op, Sensitivity
 from tacit.runtime.reference import Facts
 
-__all__ = ["Explanation", "explain"]
+__all__ = [
+    "ArmView",
+    "BucketView",
+    "ConditionView",
+    "Explanation",
+    "GroupView",
+    "Outcome",
+    "RuleView",
+    "ScheduleView",
+    "SegmentView",
+    "SignalView",
+    "SplitView",
+    "TestView",
+    "Truth",
+    "explain",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,8 @@ def explain(
     `reveal` shows the values of sensitive signals. A surface that the bundle lacks is explained too
     (`NO_SURFACE`).
     """
-    scene = _Scene(reference.facts_of(program, signals, now, consent), reveal)
+    granted = purposes(consent)
+    scene = _Scene(reference.facts_of(program, signals, now, granted), reveal)
     number = program.surface_number(surface)
     if number is None:
         return _no_surface(scene, surface)
@@ -91,6 +107,7 @@ def explain(
         explanation=result.explanation,
         unknown=result.unknown,
         now=scene.facts.now,
+        consent=tuple(sorted(granted & {*program.purposes})) if program.purposes else None,
         forbidden=_why_forbidden(program, number),
         expires=program.expires,
         holdout=_holdout(scene),
@@ -110,6 +127,7 @@ def _no_surface(scene: _Scene, surface: str) -> Explanation:
         explanation=None,
         unknown=(),
         now=scene.facts.now,
+        consent=None,
         forbidden=None,
         expires=None,
         holdout=None,
