@@ -7,6 +7,7 @@ between and beside them is among the values tried.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from random import Random
 from typing import Any
@@ -121,6 +122,29 @@ def random_program(random: Random, rules: int = 4, leaves: int = 10) -> ir.Progr
     return program(*own, segments=segments)
 
 
+def with_random_limits(random: Random, found: ir.Program) -> ir.Program:
+    """Some of its rules limited to a share of units or to a time, some split."""
+    home = found.surfaces[0]
+    rules = tuple(_limited(random, rule) for rule in home.rules)
+    return replace(found, surfaces=(replace(home, rules=rules),))
+
+
+def _limited(random: Random, rule: ir.Rule) -> ir.Rule:
+    salt = "".join(random.choice("abcXYZ09-_") for _ in range(3))
+    if random.random() < 0.3:
+        rule = replace(rule, traffic=ir.Traffic(UNIT, salt, random.randint(1, 9999)))
+    if random.random() < 0.3:
+        cut = random.randint(1, 9999)
+        arms = ((0, ((0, cut),)), (2, ((cut, random.randint(cut + 1, 10_000)),)))
+        rule = replace(rule, outcome=ir.Split(UNIT, salt, arms))
+    if random.random() < 0.3:
+        zone = random.choice(list(ir.Zone))
+        start = random.choice((None, 1_000_000))
+        end = random.choice((None, 9_000_000))
+        rule = replace(rule, schedule=ir.Schedule(start, end, zone))
+    return rule
+
+
 def random_condition(random: Random, leaves: int = 10, segments: int = 0) -> ir.Condition:
     """A condition of at most so many leaves, over all signals and the first `segments` segments."""
 
@@ -147,6 +171,13 @@ def random_assignment(random: Random) -> dict[int, Any]:
         for signal, choices in VALUES.items()
         if random.random() < 0.75
     }
+
+
+def host_value(value: Any) -> Any:
+    """A value as a host gives it."""
+    if isinstance(value, tuple) and len(value) == 4 and all(isinstance(p, int) for p in value):
+        return ".".join(map(str, value))
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _tree(random: Random, leaves: int, leaf: Callable[[], ir.Condition]) -> ir.Condition:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 import msgpack
 import pytest
@@ -34,6 +33,7 @@ from .programs import (
     dice,
     element,
     exists,
+    host_value,
     n,
     program,
     random_assignment,
@@ -371,13 +371,6 @@ def test_contents_are_canonical_and_distinct() -> None:
 
 
 # ------------------------------------------------------------------------------------- read it back
-
-
-def host_value(value: Any) -> Any:
-    """A value as a host gives it."""
-    if isinstance(value, tuple) and len(value) == 4 and all(isinstance(p, int) for p in value):
-        return ".".join(map(str, value))
-    return list(value) if isinstance(value, tuple) else value
 
 
 def check_round_trip(random: Random) -> None:

@@ -17,6 +17,7 @@ from tacit.compiler.passes.negation_to_leaves import negation_to_leaves
 from tacit.compiler.passes.shared_predicates import shared_predicates
 from tacit.compiler.passes.unreachable_outcomes import unreachable_outcomes
 from tacit.compiler.wellformed import MalformedProgram, check, faults
+from tacit.runtime.reference import decide, decode
 
 from .kleene import truth
 from .programs import (
@@ -27,6 +28,7 @@ from .programs import (
     HAS_N,
     INT,
     LIST,
+    SIGNALS,
     STRING,
     TRUE,
     UNIT,
@@ -39,6 +41,7 @@ from .programs import (
     e,
     element,
     exists,
+    host_value,
     n,
     program,
     random_assignment,
@@ -46,6 +49,7 @@ from .programs import (
     s,
     size,
     v,
+    with_random_limits,
 )
 
 ALL, ANY, NOT, CHOOSE = ir.All, ir.Any, ir.Not, ir.Choose
@@ -382,6 +386,29 @@ def check_laws(random: Random) -> None:
         before = after
     assert optimise(before) == before  # a second round changes nothing
     encode(before)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_decisions_stay_the_same(seed: int) -> None:
+    """With buckets and times: the passes that only make a program writable, against all of them."""
+    random = Random(seed)
+    for _ in range(15):
+        checked = with_random_limits(random, random_program(random))
+        plain = decode(encode(negation_to_leaves(constant_folding(checked))))
+        optimised = decode(encode(optimise(checked)))
+        for _ in range(8):
+            values = random_assignment(random)
+            given = {SIGNALS[signal].name: host_value(value) for signal, value in values.items()}
+            if random.random() < 0.8:
+                given |= {
+                    "unit": str(random.random()),
+                    "utc_offset_minutes": random.randint(-90, 90),
+                }
+            now = random.randint(0, 10_000_000)
+            one = decide(plain, "home", given, now, ["ads"])
+            other = decide(optimised, "home", given, now, ["ads"])
+            assert (one.variant, one.reason, one.rule) == (other.variant, other.reason, other.rule)
+            assert set(other.unknown) <= set(one.unknown)
 
 
 def first_true(found: ir.Program, values: dict[int, Any]) -> str | None:
