@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from tacit.compiler.cases import Expectation, TestCase
     from tacit.compiler.spans import Span
     from tacit.runtime import Decision
-    from tacit.runtime._explain_types import RuleView
     from tacit.runtime._model import Condition, Program
-    from tacit.runtime.explain import Explanation
+    from tacit.runtime.explain import Explanation, RuleView
 
 TRUTHS = ("true", "false", "unknown")
 

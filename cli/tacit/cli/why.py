@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from tacit.runtime._explain_types import GroupView
-from tacit.runtime._notation import moment, value_text
+from tacit.runtime.explain import GroupView
 
 if TYPE_CHECKING:
-    from tacit.runtime._explain_types import (
+    from tacit.runtime.explain import (
         BucketView,
         ConditionView,
         Explanation,
@@ -27,6 +28,7 @@ _STEPS = {
     "NO_SURFACE": "the bundle has no such surface",
 }
 _MAX_LINES = 12  # of one condition
+_MAX_VALUE = 80  # characters of a signal's value
 
 
 def step(found: Explanation) -> Iterator[str]:
@@ -157,7 +159,7 @@ def _operand(test: TestView) -> str:
 def _value(signal: SignalView) -> str:
     if signal.missing is not None:
         return f"{signal.name} is missing: {signal.missing}"
-    return f"{signal.name} is {value_text(signal.value)}"
+    return f"{signal.name} is {shown(signal.value)}"
 
 
 def _schedule(view: RuleView) -> str:
@@ -193,3 +195,16 @@ def _bucket(view: BucketView) -> str:
         return _value(view.unit)
     ranges = ", ".join(f"{start}-{end - 1}" for start, end in view.ranges)
     return f"{view.unit.name} has the bucket {view.bucket}, and the traffic is {ranges}"
+
+
+def shown(value: object) -> str:
+    """A signal's value as JSON, not too long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 3] + "..."
+
+
+def moment(ms: int, zone: str) -> str:
+    """Epoch milliseconds as `2026-11-10T00:00Z`; `zone` is what stands at the end."""
+    at = dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=ms)
+    spec = "milliseconds" if at.microsecond else "seconds" if at.second else "minutes"
+    return at.isoformat(timespec=spec) + zone
