@@ -130,6 +130,17 @@ def test_each_visit_is_shown_what_plain_conditions_say(
     assert set(expected) == set(variants)
 
 
+def test_counts_of_the_side_panel(shown: dict[str, list[str]]) -> None:
+    assert Counter(shown["side_panel"]) == {
+        "plain": 5697,
+        "gifts": 2626,
+        "cart": 1802,
+        "compare": 1011,
+        "guide": 677,
+        "start": 517,
+    }
+
+
 def test_everybody_who_ordered_is_thanked_and_nobody_else(
     rows: list[Row], shown: dict[str, list[str]]
 ) -> None:
