@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 import stat
 import subprocess
@@ -230,3 +231,17 @@ def test_what_is_no_file_is_written_into_and_not_replaced(tmp_path: Path) -> Non
     finally:
         os.close(reading)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+# --------------------------------------------------------------------------------------------- size
+
+
+def test_a_thousand_rules_fit_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The neutral workload of the bench: 18 KB as it is and 10.5 KB zipped, without debug names."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    from bench.project import project
+    from bench.workload import by_name
+
+    data = compile_project(project(by_name("n1000")), debug=False).bytes
+    assert len(data) <= 18_000
+    assert len(gzip.compress(data, compresslevel=9)) <= 10_500
