@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ import pytest
 from .commands import SHOP, Ran, run, spawn
 
 Write = Callable[..., Path]
+# Parquet needs an extra.
+TABLES = ("d.jsonl", "d.csv", *(["d.parquet"] if find_spec("pyarrow") else []))
 TACIT = (sys.executable, "-m", "tacit.cli")
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 
@@ -163,7 +166,7 @@ def test_a_file_that_cannot_grow(shop: Path, bundle: Path, tmp_path: Path) -> No
     rows.write_text("country\n" + "DE\n" * 1_000)
     big = "the file would be too large"
     is_plain(spawn("build", shop, "-o", out / "x.tacit", preexec_fn=limit), "x.tacit", big)
-    for name in ("d.jsonl", "d.csv", "d.parquet"):
+    for name in TABLES:
         is_plain(
             spawn("decide", bundle, "--rows", rows, "-o", out / name, preexec_fn=limit), name, big
         )
@@ -191,7 +194,7 @@ def test_a_really_full_disk(shop: Path, bundle: Path, tmp_path: Path) -> None:
         is_plain(spawn("build", shop, "-o", place / "x.tacit"), "x.tacit", "the disk is full")
         rows = tmp_path / "rows.csv"
         rows.write_text("country\n" + "DE\n" * 5_000)
-        for name in ("d.jsonl", "d.csv", "d.parquet"):
+        for name in TABLES:
             is_plain(spawn("decide", bundle, "--rows", rows, "-o", place / name), "disk is full")
         assert (place / "x.tacit").read_bytes() == b"old"
         assert sorted(path.name for path in place.iterdir()) == ["filler", "x.tacit"]

@@ -12,7 +12,7 @@ from tacit.cli.check import check
 from tacit.cli.decide import decide
 from tacit.cli.dump import dump
 from tacit.cli.explain import explain
-from tacit.cli.failures import guarded
+from tacit.cli.failures import FAILED, guarded
 from tacit.cli.rebalance import rebalance
 from tacit.cli.run_tests import run_tests
 from tacit.cli.schema import schema
@@ -31,7 +31,6 @@ class _Guarded(TyperGroup):
 
 app = typer.Typer(
     cls=_Guarded,
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -51,16 +50,22 @@ def _show_version(wanted: bool) -> None:
 
 
 @app.callback(
+    invoke_without_command=True,
     epilog="Exit codes: 0 clean, 1 findings (errors in a source, failing tests), "
-    "2 wrong usage or a failure (no such file, full disk)."
+    "2 wrong usage or a failure (no such file, full disk).",
 )
 def tacit(
+    context: typer.Context,
+    *,
     show_version: Annotated[
         bool,
         typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
     """Personalization by rules that decide where the person's data is."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(FAILED)
 
 
 app.command()(check)
