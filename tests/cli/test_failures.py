@@ -234,6 +234,23 @@ def test_a_reader_that_leaves(bundle: Path, tmp_path: Path) -> None:
     process.stderr.close()
 
 
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--json"], ["dump"]])
+def test_nobody_reads(shop: Path, arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [*TACIT, *arguments, shop],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (2, b"")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 def test_ctrl_c_leaves_no_half_written_file(bundle: Path, tmp_path: Path) -> None:
     pipe, out = tmp_path / "rows.csv", tmp_path / "out"

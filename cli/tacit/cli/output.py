@@ -18,14 +18,20 @@ _STEERING = re.compile(
 )
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would exit with 1, which says "findings" here. Called while the error is handled."""
+        raise  # noqa: PLE0704
+
+
 def out() -> Console:
     """The console of results (stdout). Made anew, as tests and pipes exchange `sys.stdout`."""
-    return Console(file=sys.stdout, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    return _Console(file=sys.stdout, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 def err() -> Console:
     """The console of messages and progress (stderr)."""
-    return Console(file=sys.stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    return _Console(file=sys.stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 def plain(text: object) -> str:
