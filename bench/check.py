@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,9 +18,13 @@ RULES = 30_000
 """Looked at by a product's own reference, about, for each set of contexts: it is slow."""
 
 
-def through_json(contender: Contender, context: Context) -> Shaped:
-    """The context in the contender's shape, as objects nobody has touched."""
-    return json.loads(json.dumps(contender.shape(context)))
+def as_a_host_writes_it(contender: Contender, context: Context) -> Shaped:
+    """The context in the contender's shape: keys are constants of a program, values are not."""
+    return json.loads(json.dumps(contender.shape(context)), object_pairs_hook=_with_interned_keys)
+
+
+def _with_interned_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {sys.intern(key): value for key, value in pairs}
 
 
 class Tally:
@@ -59,7 +64,7 @@ def with_oracle(
     for context in contexts(max(20, min(count, 600)), missing):
         if contender.needs_unit and unit not in context:
             continue
-        shaped = through_json(contender, context)
+        shaped = as_a_host_writes_it(contender, context)
         decisions = evaluator.all(shaped)
         for surface in workload.surfaces:
             expected = oracle.decide(surface, unit, context, contender.position)
@@ -83,7 +88,7 @@ def with_reference(
     count = min(300, max(15, RULES // workload.rule_count))
     tally = Tally()
     for context in (*contexts(count), *contexts(count, missing=True)):
-        shaped = through_json(contender, context)
+        shaped = as_a_host_writes_it(contender, context)
         decisions = evaluator.all(shaped)
         for surface, expected in reference(shaped).items():
             results = (evaluator.one(surface, shaped), decisions[surface])

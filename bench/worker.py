@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import check, measure
-from bench.check import through_json
+from bench.check import as_a_host_writes_it
 from bench.contenders import Contender, Evaluator, Loop, find
 from bench.description import Workload
 from bench.workload import SEED, Draw, by_name, contexts, digest
@@ -57,7 +57,7 @@ def build(contender: Contender, workload: Workload, path: Path, repeats: int) ->
 
 
 def load(contender: Contender, payload: bytes, budget: float) -> dict[str, Any]:
-    context = through_json(contender, contexts(1)[0])
+    context = as_a_host_writes_it(contender, contexts(1)[0])
 
     def decide_once(evaluator: Evaluator) -> None:
         evaluator.variants(evaluator.all(context))
@@ -81,7 +81,7 @@ class Side:
         order = [
             (draw.one(workload.surfaces).name, draw.between(0, PEOPLE - 1)) for _ in range(PAIRS)
         ]
-        self._shaped = [through_json(contender, context) for context in people]
+        self._shaped = [as_a_host_writes_it(contender, context) for context in people]
         self._pairs = [(surface, self._shaped[index]) for surface, index in order]
         self._surfaces = [surface for surface, _ in order]
         self._texts: list[str] = []
