@@ -182,11 +182,13 @@ cdef class Bundle:
 
     def explain(self, surface, signals, state=None, now=None, consent=None, **options):
         """How `decide` comes to its decision on one surface, step by step; see `tacit.runtime.explain`."""
+        from tacit.runtime._decode import decode
         from tacit.runtime.explain import explain
 
         if state is not None:
             refuse_state()
-        return explain(self, surface, signals, now=now, consent=consent, **options)
+        program = decode(self.image.data)
+        return explain(program, surface, signals, now=now, consent=consent, **options)
 
     cdef Scratch* take_scratch(self) except NULL:
         cdef Scratch* s = self.scratch
