@@ -1,8 +1,13 @@
-"""`make demo`: compile the shop, start an edge on a free port, decide for sample visitors, print why."""
+"""`make demo`: compile the shop, start an edge on a free port, decide for visitors, print why.
+
+Surfaces of place `edge` and `both` are decided by the edge over HTTP; those of place `device`
+from the same bundle in this process, as a device would.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import socket
 import subprocess
@@ -12,8 +17,12 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
+
+from tacit.runtime import Bundle
 
 ROOT = Path(__file__).resolve().parent.parent
+PROJECT = ROOT / "bundles" / "storefront"
 TACIT = [sys.executable, "-m", "tacit.cli"]
 PATIENCE_S = 20.0
 
@@ -37,8 +46,8 @@ def wait_until_ready(base: str, server: subprocess.Popen[bytes]) -> None:
     sys.exit("the edge did not become ready")
 
 
-def decide(base: str, token: str, visitor: dict[str, object]) -> dict[str, dict[str, object]]:
-    body = {"signals": visitor["signals"], "consent": visitor.get("consent", [])}
+def ask_edge(base: str, token: str, visitor: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    body = {key: visitor[key] for key in ("signals", "consent", "now") if key in visitor}
     request = urllib.request.Request(
         f"{base}/v1/decide",
         data=json.dumps(body).encode(),
@@ -49,38 +58,54 @@ def decide(base: str, token: str, visitor: dict[str, object]) -> dict[str, dict[
         },
     )
     with urllib.request.urlopen(request, timeout=5) as reply:
-        return json.load(reply)["surfaces"]  # type: ignore[no-any-return]
+        decisions: dict[str, dict[str, Any]] = json.load(reply)["surfaces"]
+    return decisions
 
 
-def show(visitor: dict[str, object], decisions: dict[str, dict[str, object]]) -> None:
-    print(f"\n{visitor['name']}  {json.dumps(visitor['signals'], ensure_ascii=False)}")
-    for surface, decision in decisions.items():
-        rule = f" by rule {decision['rule']}" if decision.get("rule") else ""
-        unknown = decision.get("unknown")
-        missing = f", not known: {', '.join(unknown)}" if isinstance(unknown, list) and unknown else ""
-        print(f"  {surface:<18} {decision['variant']!s:<18} {decision['reason']}{rule}{missing}")
+def show(place: str, surface: str, variant: str | None, reason: str, rule: object) -> None:
+    by = f" by rule {rule}" if rule is not None else ""
+    print(f"  {place:<7} {surface:<14} {variant!s:<14} {reason}{by}")
 
 
 def main() -> None:
-    project = ROOT / "bundles" / "storefront"
-    visitors = json.loads((project / "visitors.json").read_text(encoding="utf-8"))
+    visitors = json.loads((PROJECT / "visitors.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        bundle = Path(folder) / "storefront.tacit"
-        subprocess.run([*TACIT, "build", str(project), "-o", str(bundle)], check=True)
+        print("$ tacit build bundles/storefront")
+        subprocess.run([*TACIT, "build", PROJECT, "-o", "shop.tacit"], check=True, cwd=folder)
+        path = Path(folder) / "shop.tacit"
+        bundle = Bundle.load(path)
         port, token = free_port(), secrets.token_urlsafe(16)
         base = f"http://127.0.0.1:{port}"
         server = subprocess.Popen(
-            [*TACIT, "serve", str(bundle), "--port", str(port)],
-            env={"PATH": "", "TACIT_TRACE_TOKEN": token},
+            [*TACIT, "serve", path, "--port", str(port)],
+            # Sample visitors come at set times; a real edge goes by its own clock.
+            env=os.environ
+            | {"TACIT_TRACE_TOKEN": token, "TACIT_ALLOW_NOW": "true", "TACIT_LOG_LEVEL": "error"},
         )
         try:
             wait_until_ready(base, server)
             for visitor in visitors:
-                show(visitor, decide(base, token, visitor))
+                print(f"\n{visitor['name']}")
+                decided = ask_edge(base, token, visitor)
+                for surface, entry in decided.items():
+                    show("edge", surface, entry["variant"], entry["reason"], entry["rule"])
+                local = bundle.decide_all(
+                    visitor["signals"], now=visitor["now"], consent=visitor["consent"]
+                )
+                for surface, decision in local.items():
+                    if surface in decided:
+                        agrees = (decision.variant, decision.reason) == (
+                            decided[surface]["variant"],
+                            decided[surface]["reason"],
+                        )
+                        if not agrees:
+                            sys.exit(f"edge and device disagree on {surface}")
+                    else:
+                        show("device", surface, decision.variant, decision.reason, decision.rule)
         finally:
             server.terminate()
             server.wait(timeout=10)
-    print("\nThe same decisions without a server: tacit decide bundles/storefront --signals FILE.json")
+    print("\nWhy? tacit explain bundles/storefront home_hero --signals FILE.json")
 
 
 if __name__ == "__main__":
