@@ -42,12 +42,14 @@ cdef extern from "Python.h":
 cdef enum:
     MAX_BYTES = 16777216
     MAX_SIGNAL_WORDS = 16
+    FORBIDDEN = 4
 
 
 cdef struct Call:
     # One call's arguments, and what is missing afterwards.
     int64_t now
-    uint64_t allowed[MAX_SIGNAL_WORDS]
+    const uint64_t* allowed  # signals that may be read
+    uint64_t granted[MAX_SIGNAL_WORDS]
     uint64_t missing[MAX_SIGNAL_WORDS]
 
 
@@ -212,13 +214,13 @@ cdef class Bundle:
         """The outcome for one surface; `call.missing` are the signals it reads and does not have."""
         cdef const Program* p = self.image.program
         cdef Scratch* s
-        cdef uint32_t outcome
+        cdef uint32_t outcome, i
         cdef bint no_memory
-        if p.surfaces[surface].flags & 4 or (
+        if p.surfaces[surface].flags & FORBIDDEN or (
             p.defaults_when_expired and call.now >= p.expires
         ):
             memset(call.missing, 0, sizeof(call.missing))
-            if p.surfaces[surface].flags & 4:
+            if p.surfaces[surface].flags & FORBIDDEN:
                 return Kind.K_FORBIDDEN * p.surface_count + surface
             return Kind.K_EXPIRED * p.surface_count + surface
         s = self.take_scratch()
@@ -231,9 +233,11 @@ cdef class Bundle:
             <PyObject*>signals,
             p.reads + <size_t>surface * p.signal_words,
             call.allowed,
+            p.surfaces[surface].read_count,
         )
         outcome = pick_one(p, s, surface)
-        memcpy(call.missing, s.missing, p.signal_words * sizeof(uint64_t))
+        for i in range(p.signal_words):
+            call.missing[i] = s.missing[i]
         no_memory = s.no_memory
         self.give_back(s)
         if no_memory:
@@ -246,7 +250,7 @@ cdef class Bundle:
         cdef bint no_memory
         s.now = call.now
         s.no_memory = False
-        read_signals(p, s, &self.image.names, <PyObject*>signals, p.used, call.allowed)
+        read_signals(p, s, &self.image.names, <PyObject*>signals, p.used, call.allowed, p.used_count)
         pick_all(p, s, outcomes)
         memset(call.missing, 0, sizeof(call.missing))
         memcpy(call.missing, s.missing, p.signal_words * sizeof(uint64_t))
@@ -295,7 +299,7 @@ cdef dict plain_signals(Image image, signals):
     return {name: signals.get(name) for name in image.signal_names}
 
 
-cdef int prepare(const Program* p, Call* call, now) except -1:
+cdef inline int prepare(const Program* p, Call* call, now) except -1:
     cdef int overflow = 0
     cdef long long time_ms
     if now is None:
@@ -315,14 +319,14 @@ cdef int prepare(const Program* p, Call* call, now) except -1:
     return 0
 
 
-cdef int allow(Image image, Call* call, consent) except -1:
+cdef inline int allow(Image image, Call* call, consent) except -1:
     """The signals that may be read: those without a purpose, and those whose purpose is granted."""
     cdef const Program* p = image.program
-    cdef uint32_t i
-    for i in range(p.signal_words):
-        call.allowed[i] = p.necessary[i]
+    call.allowed = p.necessary
     if consent is None:
         return 0
+    memcpy(call.granted, p.necessary, p.signal_words * sizeof(uint64_t))
+    call.allowed = call.granted
     if isinstance(consent, (str, bytes)):
         raise ArgumentError("R203", type(consent).__name__)
     try:
@@ -344,7 +348,7 @@ cdef void grant(Image image, Call* call, str purpose) except *:
         return
     for i in range(p.signal_count):
         if p.signals[i].purpose == <uint32_t>number:
-            add_to_set(call.allowed, i)
+            add_to_set(call.granted, i)
 
 
 # ---------------------------------------------------------------- all decisions

@@ -5,7 +5,8 @@ Everything here asks "is it true?", of a condition or, flipped, of its Kleene ne
 normal form that needs two values: a literal that is unknown is true neither way.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from tacit.runtime._program cimport (
     NESTED_SEGMENTS,
@@ -16,7 +17,8 @@ from tacit.runtime._program cimport (
     Program,
     Signal,
     Text,
-    find_value,
+    add_to_set,
+    class_of_text,
     in_set,
 )
 from tacit.runtime._scratch cimport Scratch, Value
@@ -51,7 +53,6 @@ cdef bint reference_holds(const Program* p, Scratch* s, uint32_t reference) noex
     cdef const Literal* l = &p.checks[reference >> 1]
     cdef bint negated = l.negated != (reference & 1)
     cdef const Value* v
-    cdef Text text
     if l.op == Op.SEGMENT:
         return segment_holds(p, s, <uint32_t>l.a, negated)
     v = &s.values[l.signal]
@@ -60,16 +61,15 @@ cdef bint reference_holds(const Program* p, Scratch* s, uint32_t reference) noex
     if v.cls == 0:
         return False
     if l.op == Op.INCLUDES:
+        if not v.has_members:
+            find_members(&p.signals[l.signal], &s.values[l.signal])
         return in_set(v.members, <uint32_t>l.a) != negated
     if Op.SIZE_LT <= l.op <= Op.SIZE_EQ:
-        return size_holds(l, <uint64_t>v.length) != negated
+        return size_holds(l, v.text.length) != negated
     if l.op == Op.EXISTS:
         return some_element(p, s, v, p.bodies[l.a]) != negated
     if Op.STARTS <= l.op <= Op.CONTAINS:
-        text.data = v.data
-        text.length = <uint32_t>v.length
-        text.kind = v.kind
-        return affix_holds(s, l, &text) != negated
+        return affix_holds(s, l, &v.text) != negated
     return class_holds(l, v.cls) != negated
 
 
@@ -145,11 +145,23 @@ cdef void prepare_segments(const Program* p, Scratch* s, uint32_t below) noexcep
 # ---------------------------------------------------------------- elements of a list
 
 
+cdef void find_members(const Signal* g, Value* v) noexcept nogil:
+    """The classes of the elements, as a set."""
+    cdef uint32_t cls
+    cdef uint32_t i
+    memset(v.members, 0, ((g.classes >> 6) + 1) * sizeof(uint64_t))
+    for i in range(v.text.length):
+        cls = class_of_text(g, &v.elements[i])
+        if cls:
+            add_to_set(v.members, cls)
+    v.has_members = True
+
+
 cdef bint some_element(
     const Program* p, Scratch* s, const Value* v, uint32_t body
 ) noexcept nogil:
-    cdef int64_t i
-    for i in range(v.length):
+    cdef uint32_t i
+    for i in range(v.text.length):
         if element_holds(p, s, &v.elements[i], body):
             return True
     return False
@@ -178,10 +190,8 @@ cdef bint element_literal(
     const Program* p, Scratch* s, const Text* element, const Literal* l
 ) noexcept nogil:
     cdef const Signal* g = &p.signals[l.signal]
-    cdef uint32_t value
     if Op.SIZE_LT <= l.op <= Op.SIZE_EQ:
         return size_holds(l, element.length) != l.negated
     if Op.STARTS <= l.op <= Op.CONTAINS:
         return affix_holds(s, l, element) != l.negated
-    value = find_value(g, element)
-    return class_holds(l, 1 if value == <uint32_t>0xFFFFFFFF else g.value_class[value]) != l.negated
+    return class_holds(l, max(class_of_text(g, element), <uint32_t>1)) != l.negated

@@ -11,7 +11,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport qsort
 
 from tacit.runtime._draft cimport Draft, borrow, keep, stopped
-from tacit.runtime._numbers cimport successor
+from tacit.runtime._numbers cimport key_double, successor, version_place
 from tacit.runtime._program cimport (
     Key,
     Literal,
@@ -21,9 +21,14 @@ from tacit.runtime._program cimport (
     Type,
     add_to_set,
     below,
+    cell_of,
     lowest_bit,
 )
 from tacit.runtime._reader cimport bits_at
+
+
+cdef enum:
+    WHOLE_CELLS = 4096
 
 
 cdef struct Parts:
@@ -70,6 +75,8 @@ cdef void make_classes(Draft* d) noexcept nogil:
     for i in range(p.signal_count):
         if cuts[i].ends != NULL and not stopped(d):
             make_cuts(d, &p.signals[i], &cuts[i], d.numbers[i])
+        elif p.signals[i].slots != NULL:
+            name_classes(&p.signals[i])
     for i in range(d.literal_count):
         if stopped(d):
             return
@@ -231,6 +238,51 @@ cdef void make_cuts(Draft* d, Signal* s, Cuts* cuts, const Key* numbers) noexcep
         s.value_class[i] = cuts.below_rank[i] + 2
     s.cut_count = n
     s.classes = n + 2
+    if n:
+        make_grid(d, s)
+
+
+cdef void name_classes(Signal* s) noexcept nogil:
+    """In the table of texts, classes instead of values."""
+    cdef uint32_t slots = (<uint32_t>1 << (64 - s.slot_shift)) + s.value_count
+    cdef uint32_t i
+    for i in range(slots):
+        if s.slots[i].cls:
+            s.slots[i].cls = s.value_class[s.slots[i].cls - 1]
+
+
+cdef double place_of(const Signal* s, uint32_t cut) noexcept nogil:
+    if s.type == Type.VERSION:
+        return version_place(s.cuts[cut])
+    return key_double(s.cuts[cut].high)
+
+
+cdef void make_grid(Draft* d, Signal* s) noexcept nogil:
+    """Few cuts a cell; of whole numbers in a narrow range, a cell for each."""
+    cdef double low = place_of(s, 0)
+    cdef double length = place_of(s, s.cut_count - 1) - low
+    cdef uint32_t i, cell
+    s.grid.low = low
+    s.grid.scale = 1.0
+    s.grid.cells = 1
+    if s.type != Type.DOUBLE and length < WHOLE_CELLS:
+        s.grid.cells = <uint32_t>length + 1
+    elif 1e-100 < length < 1e300:
+        s.grid.cells = 2 * s.cut_count
+        s.grid.scale = s.grid.cells / length
+    s.grid.starts = <uint32_t*>keep(d, (s.grid.cells + 1) * sizeof(uint32_t))
+    if stopped(d):
+        return
+    for i in range(s.cut_count):
+        s.grid.starts[cell_of(&s.grid, place_of(s, i)) + 1] += 1
+    for cell in range(s.grid.cells):
+        s.grid.starts[cell + 1] += s.grid.starts[cell]
+    if s.type == Type.INT and s.grid.scale == 1.0 and s.grid.cells > 1:
+        # A cut in the cell of a whole number lies at that number.
+        s.of_whole = <uint32_t*>keep(d, s.grid.cells * sizeof(uint32_t))
+        for cell in range(s.grid.cells):
+            if s.of_whole != NULL:
+                s.of_whole[cell] = 1 + s.grid.starts[cell + 1]
 
 
 # ---------------------------------------------------------------- second round: literals as classes

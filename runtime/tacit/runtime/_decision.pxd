@@ -21,4 +21,10 @@ cdef class Decision:
 cdef Decision new_decision(
     Image image, uint32_t surface, uint32_t outcome, const uint64_t* missing
 )
-cdef bint has_missing(Decision decision, Image image, const uint64_t* missing)
+
+
+cdef inline bint has_missing(Decision decision, Image image, const uint64_t* missing):
+    """Whether a decision made before says the same of what is unknown."""
+    if image.program.signal_words == 1:
+        return decision.missing == missing[0]
+    return decision.names == image.names_in(missing)

@@ -108,15 +108,6 @@ cdef Decision new_decision(
     return d
 
 
-cdef bint has_missing(Decision d, Image image, const uint64_t* missing):
-    """Whether a decision made before says the same of what is unknown."""
-    if image.program.signal_words == 0:
-        return True
-    if image.program.signal_words == 1:
-        return d.missing == missing[0]
-    return d.names == image.names_in(missing)
-
-
 def without_surface(surface, default):
     """The decision for a surface that the bundle does not have."""
     return without(surface, default, NO_SURFACE)

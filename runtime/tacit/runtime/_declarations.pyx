@@ -24,7 +24,9 @@ from tacit.runtime._program cimport (
     add_to_set,
     below,
     rising_bits,
-    text_hash,
+    same_bytes,
+    spread,
+    text_mark,
 )
 from tacit.runtime._reader cimport (
     Code,
@@ -205,13 +207,7 @@ cdef void read_signal(Draft* d, Reader* r, uint32_t number) noexcept nogil:
     s.purpose = NONE
     if s.flags & SignalFlag.PURPOSE:
         s.purpose = read_index(r, d.program.purpose_count)
-    s.maximum.high = <uint64_t>-1
-    if s.flags & SignalFlag.MINIMUM:
-        s.minimum = read_bound(r, s.type)
-    if s.flags & SignalFlag.MAXIMUM:
-        s.maximum = read_bound(r, s.type)
-    if s.minimum.high > s.maximum.high:
-        fail(r, Code.ORDER)
+    read_bounds(r, s)
     if s.flags & SignalFlag.MAX_AGE:
         s.max_age = <int64_t>read_varint(r)
         d.program.reads_time = True
@@ -232,14 +228,23 @@ cdef void read_signal(Draft* d, Reader* r, uint32_t number) noexcept nogil:
     take_values(d, s, values)
 
 
-cdef Key read_bound(Reader* r, uint8_t kind) noexcept nogil:
-    cdef Key key
-    key.low = 0
-    if kind == Type.INT:
-        key.high = double_key(<double>read_svarint(r))
+cdef void read_bounds(Reader* r, Signal* s) noexcept nogil:
+    """An int has `least` and `most`, a double `minimum` and `maximum`."""
+    s.maximum.high = <uint64_t>-1
+    s.least = -<int64_t>Wide.MAX_INT
+    s.most = Wide.MAX_INT
+    if s.type == Type.INT:
+        if s.flags & SignalFlag.MINIMUM:
+            s.least = read_svarint(r)
+        if s.flags & SignalFlag.MAXIMUM:
+            s.most = read_svarint(r)
     else:
-        key.high = rising_bits(read_f64_bits(r))
-    return key
+        if s.flags & SignalFlag.MINIMUM:
+            s.minimum.high = rising_bits(read_f64_bits(r))
+        if s.flags & SignalFlag.MAXIMUM:
+            s.maximum.high = rising_bits(read_f64_bits(r))
+    if s.least > s.most or s.minimum.high > s.maximum.high:
+        fail(r, Code.ORDER)
 
 
 cdef Key* read_numbers(Draft* d, Reader* r, Signal* s) noexcept nogil:
@@ -315,36 +320,37 @@ cdef Key read_version(Reader* r) noexcept nogil:
 
 
 cdef void take_values(Draft* d, Signal* s, const Piece* pieces) noexcept nogil:
-    """Values laid out as CPython does, and the table that finds them. Members of an enum differ."""
-    cdef uint32_t size = 4
-    cdef uint32_t i, at, other, hash
-    cdef Text* value
-    while size < 2 * <uint64_t>s.value_count:
-        size *= 2
-    s.slot_mask = size - 1
-    s.values = <Text*>keep(d, s.value_count * sizeof(Text))
-    s.slots = <Slot*>keep(d, size * sizeof(Slot))
+    """The table that finds the values, laid out as CPython does. Members of an enum differ.
+
+    Until the classes are known, a slot holds the value's number + 1.
+    """
+    cdef uint32_t bits = 2
+    cdef uint32_t i
+    cdef Text text
+    cdef Slot slot
+    cdef Slot* at
+    while <uint64_t>1 << bits < 2 * <uint64_t>s.value_count:
+        bits += 1
+    s.slot_shift = 64 - bits
+    s.slots = <Slot*>keep(d, ((<size_t>1 << bits) + s.value_count + 1) * sizeof(Slot))
     s.value_class = <uint32_t*>keep(d, s.value_count * sizeof(uint32_t))
-    if stopped(d):
-        return
     for i in range(s.value_count):
-        value = &s.values[i]
-        lay_out(d, &pieces[i], value)
+        lay_out(d, &pieces[i], &text)
         if stopped(d):
             return
-        s.longest = max(s.longest, value.length)
-        hash = text_hash(value.data, <size_t>value.length * value.kind)
-        at = hash & s.slot_mask
-        while s.slots[at].value:
-            other = s.slots[at].value - 1
-            if pieces[other].size == pieces[i].size:
-                if memcmp(pieces[other].data, pieces[i].data, pieces[i].size) == 0:
-                    d.fault.code = Code.DUPLICATE
-                    d.fault.at = <size_t>(pieces[i].data - d.fault.base)
-                    return
-            at = (at + 1) & s.slot_mask
-        s.slots[at].hash = hash
-        s.slots[at].value = i + 1
+        s.longest = max(s.longest, text.length)
+        slot.data = text.data
+        slot.form = text.length * text.kind << 3 | text.kind
+        slot.mark = text_mark(text.data, text.length * text.kind)
+        slot.cls = i + 1
+        at = s.slots + spread(slot.mark, slot.form, s.slot_shift)
+        while at.cls:
+            if at.form == slot.form and same_bytes(at.data, text.data, slot.form >> 3):
+                d.fault.code = Code.DUPLICATE
+                d.fault.at = <size_t>(pieces[i].data - d.fault.base)
+                return
+            at += 1
+        at[0] = slot
 
 
 cdef void lay_out(Draft* d, const Piece* piece, Text* text) noexcept nogil:

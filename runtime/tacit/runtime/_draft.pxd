@@ -10,7 +10,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
 from tacit.runtime._memory cimport Arena, take
-from tacit.runtime._program cimport Key, Literal, Program, text_hash
+from tacit.runtime._program cimport Key, Literal, Program, text_mark
 from tacit.runtime._reader cimport Code, Fault, Piece, Reader
 
 
@@ -105,7 +105,8 @@ cdef inline bint seen_before(
     uint32_t* seen, uint32_t mask, const Piece* pieces, uint32_t i
 ) noexcept nogil:
     """Whether a piece equals one that was put into the table before; puts it there if not."""
-    cdef uint32_t at = text_hash(pieces[i].data, pieces[i].size) & mask
+    cdef uint64_t mark = text_mark(pieces[i].data, pieces[i].size) + pieces[i].size
+    cdef uint32_t at = <uint32_t>(mark * <uint64_t>0x9E3779B97F4A7C15 >> 32) & mask
     cdef const Piece* other
     while seen[at]:
         other = &pieces[seen[at] - 1]

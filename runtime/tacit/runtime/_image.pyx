@@ -10,6 +10,7 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memset
 
 from tacit.runtime._load cimport load, unload
 from tacit.runtime._program cimport in_set
@@ -24,6 +25,7 @@ from tacit.runtime._reader cimport (
     read_text,
     read_varint,
 )
+from tacit.runtime._signals cimport Expected, NameSlot, place_of_name
 
 import sys
 
@@ -61,12 +63,51 @@ cdef Image load_image(bytes data):
         decoded(&image.program.purposes[i]): i for i in range(image.program.purpose_count)
     }
     image.ids = [None] * image.program.id_count
-    image.names.names = <PyObject**>reserve(image.program.signal_count, sizeof(PyObject*))
-    image.names.places = <Py_ssize_t*>reserve(image.program.signal_count, sizeof(Py_ssize_t))
-    for i in range(image.program.signal_count):
-        image.names.names[i] = <PyObject*>image.signal_names[i]
-        image.names.places[i] = i
+    find_names(image)
     return image
+
+
+cdef void find_names(Image image) except *:
+    """The table that finds a signal by the key of a dict."""
+    cdef uint32_t count = image.program.signal_count
+    cdef uint32_t bits = 3
+    cdef uint32_t i
+    cdef list hashes = [hash(name) for name in image.signal_names]
+    while 1 << bits < 4 * count:
+        bits += 1
+    image.names.shift = 64 - bits
+    image.names.of_signal = <PyObject**>reserve(count, sizeof(PyObject*))
+    image.names.slots = <NameSlot*>reserve((1 << bits) + count, sizeof(NameSlot))
+    for i in range(count):
+        image.names.of_signal[i] = <PyObject*>image.signal_names[i]
+    image.names.expected = <Expected*>reserve(count, sizeof(Expected))
+    image.names.last_expected = image.names.expected + count
+    # An odd factor of the golden ratio's kind spreads well; a few tries mostly find one without
+    # collisions. The slots behind the last place take what runs over, the very last stays empty.
+    for i in range(32):
+        image.names.factor = <uint64_t>0x9E3779B97F4A7C15 * (2 * i + 1)
+        if fill_names(image, hashes, 1 << bits):
+            return
+
+
+cdef bint fill_names(Image image, list hashes, uint32_t places) except -1:
+    """Whether every name got its own place; all names are in either way."""
+    cdef uint32_t count = image.program.signal_count
+    cdef bint alone = True
+    cdef uint32_t i
+    cdef Py_hash_t hashed
+    cdef NameSlot* slot
+    memset(image.names.slots, 0, (places + count + 1) * sizeof(NameSlot))
+    for i in range(count):
+        hashed = hashes[i]
+        slot = &image.names.slots[place_of_name(&image.names, hashed)]
+        while slot.name != NULL:
+            alone = False
+            slot += 1
+        slot.name = image.names.of_signal[i]
+        slot.hash = hashed
+        slot.signal = i
+    return alone
 
 
 cdef void* reserve(size_t count, size_t size) except NULL:
@@ -79,8 +120,9 @@ cdef void* reserve(size_t count, size_t size) except NULL:
 cdef class Image:
     def __dealloc__(self):
         unload(self.program)
-        PyMem_Free(self.names.names)
-        PyMem_Free(self.names.places)
+        PyMem_Free(self.names.of_signal)
+        PyMem_Free(self.names.slots)
+        PyMem_Free(self.names.expected)
         PyMem_Free(self.rule_ids.ends)
         PyMem_Free(self.contents.ends)
         PyMem_Free(self.content_of)

@@ -224,8 +224,6 @@ cdef void read_plain(Draft* d, Reader* r, const Test* test, const uint32_t* uses
             return
         d.literals[uses[i]].a = entry
     end_packed(&entries)
-    if test.op == Op.EXISTS:
-        d.program.signals[test.signal].has_exists = True
 
 
 cdef void read_affixes(Draft* d, Reader* r, const Test* test, const uint32_t* uses) noexcept nogil:

@@ -19,17 +19,25 @@ cdef inline Key version_key(const uint32_t* parts) noexcept nogil:
     return key
 
 
+cdef inline double key_double(uint64_t bits) noexcept nogil:
+    """The double that `double_key` made a key of."""
+    cdef double x
+    bits = bits ^ (<uint64_t>1 << 63) if bits >> 63 else ~bits
+    memcpy(&x, &bits, 8)
+    return x
+
+
+cdef inline double version_place(Key key) noexcept nogil:
+    """Rises with the version; major and minor tell nearly all apart."""
+    return <double>((key.high >> 26) * 256 + min(key.high & 0x3FFFFFF, <uint64_t>255))
+
+
 cdef inline Key successor(Key key, uint8_t kind) noexcept nogil:
     """The least key above: x > v is x >= successor(v). For an int that of the next whole number."""
-    cdef uint64_t bits
-    cdef double x
     if kind == Type.VERSION:
         key.low += 1
     elif kind == Type.INT:
-        bits = key.high
-        bits = bits ^ (<uint64_t>1 << 63) if bits >> 63 else ~bits
-        memcpy(&x, &bits, 8)
-        key.high = double_key(x + 1.0)
+        key.high = double_key(key_double(key.high) + 1.0)
     else:
         key.high += 1
     return key

@@ -15,7 +15,7 @@ Everything here is written once by the loader and only read afterwards.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcpy
 
 from tacit.runtime._memory cimport Arena
 from tacit.runtime._reader cimport Piece
@@ -113,8 +113,11 @@ cdef struct Text:
 
 
 cdef struct Slot:
-    uint32_t hash
-    uint32_t value  # index + 1; 0: empty
+    # One named text, in a table without removal. Up to 8 bytes the mark is the text.
+    uint64_t mark
+    const void* data
+    uint32_t form  # bytes << 3 | bytes per code point
+    uint32_t cls  # 0: empty
 
 
 cdef struct Key:
@@ -123,15 +126,25 @@ cdef struct Key:
     uint64_t low
 
 
+cdef struct Grid:
+    # Cells of equal width along the line. Where a number falls is monotone, so only the cuts of its
+    # own cell need to be compared with it.
+    double low
+    double scale  # cells per unit
+    uint32_t cells
+    uint32_t* starts  # per cell the first cut in it or behind it; one more at the end
+
+
 cdef struct Signal:
     uint8_t type
     uint8_t flags
     bint is_unit  # hashed somewhere
-    bint has_exists  # elements are kept
     uint32_t purpose
     int64_t max_age  # ms
-    Key minimum
+    Key minimum  # of a double
     Key maximum
+    int64_t least  # of an int
+    int64_t most
     uint32_t max_length  # code points, of a string or an element
     uint32_t max_items
     Piece name
@@ -139,11 +152,12 @@ cdef struct Signal:
     uint32_t classes  # class 0 included
     Key* cuts  # rising; the class of a number is 1 + how many are <= it
     uint32_t cut_count
+    Grid grid
+    uint32_t* of_whole  # of an int: the class per cell, where each cell is one number; or NULL
     uint32_t value_count
-    Text* values
     uint32_t* value_class
-    Slot* slots
-    uint32_t slot_mask
+    Slot* slots  # a place, then onwards to an empty slot
+    uint32_t slot_shift
     uint32_t longest  # code points of the longest value
     # Rows of bits; NULL: no clause depends on them.
     uint64_t* rows
@@ -218,6 +232,7 @@ cdef struct Surface:
     uint32_t first_variant
     uint32_t variant_count
     uint32_t default  # index among its variants
+    uint32_t read_count  # signals that it reads
     uint8_t flags
 
 
@@ -249,6 +264,7 @@ cdef struct Program:
     uint32_t offset_signal  # utc_offset_minutes, or NONE
     uint64_t* necessary  # signals without a purpose
     uint64_t* used  # signals that some surface reads
+    uint32_t used_count
     bint reads_time  # for schedules, expiry or ages
     # 3.5
     uint32_t body_count
@@ -298,7 +314,7 @@ cdef struct Program:
 
 cdef extern from *:
     int __builtin_ctzll(unsigned long long) nogil
-    int __builtin_clzll(unsigned long long) nogil
+    int __builtin_popcountll(unsigned long long) nogil
 
 
 cdef inline uint32_t lowest_bit(uint64_t word) noexcept nogil:
@@ -330,53 +346,87 @@ cdef inline uint64_t rising_bits(uint64_t bits) noexcept nogil:
     return bits | <uint64_t>1 << 63
 
 
+cdef inline uint32_t cell_of(const Grid* grid, double place) noexcept nogil:
+    cdef double cell = (place - grid.low) * grid.scale
+    if not cell > 0.0:
+        return 0
+    if cell >= <double>grid.cells:
+        return grid.cells - 1
+    return <uint32_t>cell
+
+
 cdef inline bint below(Key left, Key right) noexcept nogil:
     return left.high < right.high or (left.high == right.high and left.low < right.low)
 
 
-cdef inline uint32_t text_hash(const void* data, size_t size) noexcept nogil:
-    """A quick hash of the bytes of a text; the seed is fixed, for the table is no secret."""
+cdef inline uint64_t load8(const uint8_t* p) noexcept nogil:
+    cdef uint64_t word
+    memcpy(&word, p, 8)
+    return word
+
+
+cdef inline uint32_t load4(const uint8_t* p) noexcept nogil:
+    cdef uint32_t word
+    memcpy(&word, p, 4)
+    return word
+
+
+cdef inline uint64_t text_mark(const void* data, size_t size) noexcept nogil:
+    """The text itself, as a number, if it has at most 8 bytes (texts of other sizes may have the
+    same); else a quick hash. It has a fixed seed, for the tables hold no secret."""
     cdef const uint8_t* p = <const uint8_t*>data
-    cdef uint64_t h = <uint64_t>0x9E3779B97F4A7C15 ^ size
-    cdef uint64_t block
-    while size >= 8:
-        memcpy(&block, p, 8)
-        h = (h ^ block) * <uint64_t>0xFF51AFD7ED558CCD
-        h ^= h >> 32
-        p += 8
-        size -= 8
+    cdef uint64_t h = size
+    if size > 8:
+        while size > 8:
+            h = (h ^ load8(p)) * <uint64_t>0xFF51AFD7ED558CCD
+            h ^= h >> 32
+            p += 8
+            size -= 8
+        return (h ^ load8(p + size - 8)) * <uint64_t>0xFF51AFD7ED558CCD
+    if size >= 4:
+        return <uint64_t>load4(p) << 32 | load4(p + size - 4)
     if size:
-        block = 0
-        if size >= 4:
-            memcpy(&block, p, 4)
-            p += 4
-            size -= 4
-        while size:
-            block = block << 8 | p[0]
-            p += 1
-            size -= 1
-        h = (h ^ block) * <uint64_t>0xFF51AFD7ED558CCD
-        h ^= h >> 32
-    return <uint32_t>h
+        return <uint64_t>p[0] << 16 | <uint64_t>p[size >> 1] << 8 | p[size - 1]
+    return 0
 
 
-cdef inline uint32_t find_value(const Signal* signal, const Text* text) noexcept nogil:
-    """The index of a value of the signal, or NONE."""
-    cdef uint32_t hash
-    cdef uint32_t at
-    cdef const Text* value
+cdef inline uint32_t spread(uint64_t mark, uint32_t form, uint32_t shift) noexcept nogil:
+    """A place in a table of 2**(64 - shift)."""
+    return <uint32_t>(((mark ^ mark >> 32) + form) * <uint64_t>0x9E3779B97F4A7C15 >> shift)
+
+
+cdef inline bint same_bytes(const void* left, const void* right, size_t size) noexcept nogil:
+    """memcmp(...) == 0, without the call: most texts are short."""
+    cdef const uint8_t* p = <const uint8_t*>left
+    cdef const uint8_t* q = <const uint8_t*>right
+    if size >= 8:
+        while size > 8:
+            if load8(p) != load8(q):
+                return False
+            p += 8
+            q += 8
+            size -= 8
+        return load8(p + size - 8) == load8(q + size - 8)
+    if size >= 4:
+        return load4(p) == load4(q) and load4(p + size - 4) == load4(q + size - 4)
+    if size == 0:
+        return True
+    return p[0] == q[0] and p[size >> 1] == q[size >> 1] and p[size - 1] == q[size - 1]
+
+
+cdef inline uint32_t class_of_text(const Signal* signal, const Text* text) noexcept nogil:
+    """The class of a text that a literal names; 0: none does."""
+    cdef uint32_t size = text.length * text.kind
+    cdef uint32_t form = size << 3 | text.kind
+    cdef uint64_t mark
+    cdef const Slot* slot
     if text.length > signal.longest:
-        return NONE
-    hash = text_hash(text.data, <size_t>text.length * text.kind)
-    at = hash & signal.slot_mask
-    while signal.slots[at].value:
-        if signal.slots[at].hash == hash:
-            value = &signal.values[signal.slots[at].value - 1]
-            if (
-                value.length == text.length
-                and value.kind == text.kind
-                and memcmp(value.data, text.data, <size_t>text.length * text.kind) == 0
-            ):
-                return signal.slots[at].value - 1
-        at = (at + 1) & signal.slot_mask
-    return NONE
+        return 0
+    mark = text_mark(text.data, size)
+    slot = signal.slots + spread(mark, form, signal.slot_shift)
+    while slot.cls:
+        if slot.mark == mark and slot.form == form:
+            if size <= 8 or same_bytes(slot.data, text.data, size):
+                return slot.cls
+        slot += 1
+    return 0

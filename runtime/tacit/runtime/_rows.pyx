@@ -31,6 +31,7 @@ from tacit.runtime._program cimport (
     Signal,
     Surface,
     Type,
+    __builtin_popcountll,
     add_to_set,
     in_set,
     lowest_bit,
@@ -169,7 +170,10 @@ cdef void read_sets(Draft* d) noexcept nogil:
             if d.rule_guard[j] != NONE:
                 read_guard(p, d.rule_guard[j], reads)
         for k in range(words):
+            p.surfaces[i].read_count += __builtin_popcountll(reads[k])
             p.used[k] |= reads[k]
+    for k in range(words):
+        p.used_count += __builtin_popcountll(p.used[k])
 
 
 cdef void read_condition(

@@ -9,28 +9,31 @@ from tacit.runtime._program cimport Program, Text, Type
 
 cdef struct Value:
     # What one signal says. Of a missing one only `cls`, which is 0, means anything.
-    #
     # A list has class 1; `members` are the classes of its elements.
     uint32_t cls
-    uint32_t kind  # bytes per code point of a text
-    const void* data  # of a text
-    int64_t length  # code points of a text, elements of a list
+    bint has_members  # they have been found
+    Text text  # of a list only the length: its elements
     int64_t number  # of an int
+    Text* elements
     uint64_t* members
-    Text* elements  # of a list that some EXISTS asks about
-    uint32_t room  # elements there is room for
-    uint32_t utf8_size
     const uint8_t* utf8  # of a signal that is a unit
+    uint32_t utf8_size
+    uint32_t room  # elements there is room for
     uint8_t* buffer  # for utf8, where the text is not ASCII
     uint32_t buffer_size
+
+
+cdef struct Found:
+    uint32_t signal
+    PyObject* value
 
 
 cdef struct Scratch:
     Value* values
     uint64_t* missing  # a set of signals
-    PyObject** objects  # per signal, what the host passed
-    PyObject** holding  # references to give back
-    uint32_t held
+    uint64_t* readable  # a set of signals
+    Found* found  # signals that the host passed
+    uint32_t held  # so many of them hold a reference
     uint64_t* live  # a word per word of clauses
     const uint64_t** rows  # of the signals that have some
     uint8_t* segments  # per segment what is known: 1 true?, 2 yes, 4 false?, 8 yes
@@ -52,8 +55,8 @@ cdef inline void free_scratch(Program* p, Scratch* s) noexcept nogil:
             free(s.values[i].buffer)
     free(s.values)
     free(s.missing)
-    free(s.objects)
-    free(s.holding)
+    free(s.readable)
+    free(s.found)
     free(s.live)
     free(s.rows)
     free(s.segments)
@@ -69,8 +72,8 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
         return NULL
     s.values = <Value*>calloc(p.signal_count + 1, sizeof(Value))
     s.missing = <uint64_t*>calloc(p.signal_words + 1, sizeof(uint64_t))
-    s.objects = <PyObject**>calloc(p.signal_count + 1, sizeof(PyObject*))
-    s.holding = <PyObject**>calloc(p.signal_count + 1, sizeof(PyObject*))
+    s.readable = <uint64_t*>calloc(p.signal_words + 1, sizeof(uint64_t))
+    s.found = <Found*>calloc(p.signal_count + 1, sizeof(Found))
     s.live = <uint64_t*>calloc(p.words + 1, sizeof(uint64_t))
     s.rows = <const uint64_t**>calloc(p.signal_count + 1, sizeof(uint64_t*))
     s.segments = <uint8_t*>calloc(p.segment_count + 1, 1)
@@ -78,8 +81,8 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
     if (
         s.values == NULL
         or s.missing == NULL
-        or s.objects == NULL
-        or s.holding == NULL
+        or s.readable == NULL
+        or s.found == NULL
         or s.live == NULL
         or s.rows == NULL
         or s.segments == NULL

@@ -8,14 +8,14 @@ reads like its base. The only doors are keys of the dict that are no str (a look
 """
 
 from cpython.object cimport PyObject
+from libc.float cimport DBL_MAX as MOST_DOUBLE
 from libc.math cimport floor
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcpy, memset
 
-from tacit.runtime._numbers cimport double_key, version_key
+from tacit.runtime._numbers cimport double_key, version_key, version_place
 from tacit.runtime._program cimport (
-    NONE,
     Key,
     Program,
     Signal,
@@ -24,9 +24,11 @@ from tacit.runtime._program cimport (
     Type,
     add_to_set,
     below,
-    find_value,
+    cell_of,
+    class_of_text,
     in_set,
     lowest_bit,
+    same_bytes,
 )
 from tacit.runtime._reader cimport Wide
 from tacit.runtime._scratch cimport Scratch, Value
@@ -40,7 +42,19 @@ cdef extern from "Python.h":
     #else
     #define tacit_ready(o) 0
     #endif
+    #define tacit_str_hash(o) (((PyASCIIObject *)(o))->hash)
+    #if PY_VERSION_HEX < 0x030C0000
+    #define tacit_is_small(o) ((size_t)(Py_SIZE(o) + 1) < 3)
+    #define tacit_small(o) (Py_SIZE(o) * (int64_t)((PyLongObject *)(o))->ob_digit[0])
+    #else
+    #define tacit_is_small(o) PyUnstable_Long_IsCompact((PyLongObject *)(o))
+    #define tacit_small(o) ((int64_t)PyUnstable_Long_CompactValue((PyLongObject *)(o)))
+    #endif
     """
+    bint is_small_int "tacit_is_small"(PyObject*)
+    int64_t small_int "tacit_small"(PyObject*)
+    Py_hash_t str_hash "tacit_str_hash"(PyObject*)
+    Py_ssize_t PyDict_GET_SIZE(PyObject*)
     int tacit_ready(PyObject*)
     int PyDict_Next(PyObject*, Py_ssize_t*, PyObject**, PyObject**)
     PyObject* PyDict_GetItemWithError(PyObject*, PyObject*)
@@ -76,8 +90,8 @@ cdef str VALUE = "value"
 cdef str AT = "at"
 
 cdef enum:
-    LEARN_EVERY = 16  # misses until places are looked up anew
-    LEARN_WITHIN = 256  # entries of a dict
+    NOT_FOUND = 0xFFFFFFFE
+    ODD_KEY = 0xFFFFFFFF
 
 
 # ---------------------------------------------------------------- finding
@@ -90,155 +104,149 @@ cdef void read_signals(
     PyObject* signals,
     const uint64_t* wanted,
     const uint64_t* allowed,
+    uint32_t count,
 ) noexcept:
-    """Read the wanted signals from an exact dict; those not allowed are missing.
+    """Read the wanted signals, `count` of them, from an exact dict; those not allowed are missing.
 
     What was read is good until `let_go`, which must follow.
     """
     cdef uint32_t i, signal
     cdef uint64_t left
-    cdef bint found = True
+    cdef int64_t found = -1
     s.held = 0
     if p.has_deep_segments:
         # Those are asked together, also ones that the surface does not use: let them find nothing.
         for i in range(p.signal_count):
             s.values[i].cls = 0
     for i in range(p.signal_words):
-        s.missing[i] = wanted[i] & ~allowed[i]
-        left = wanted[i] & allowed[i]
-        while left:
-            signal = i * 64 + lowest_bit(left)
-            left &= left - 1
-            s.objects[signal] = at_place(signals, names.names[signal], names.places[signal])
-            found = found and s.objects[signal] != NULL
-    if not found:
-        look_up(p, s, names, signals, wanted, allowed)
+        s.readable[i] = wanted[i] & allowed[i]
+        s.missing[i] = wanted[i]
+    if PyDict_GET_SIZE(signals) <= 16 + 2 * count:
+        found = walk(s, names, signals)
+    if found < 0:
+        found = look_up(p, s, names, signals)
+    for i in range(<uint32_t>found):
+        signal = s.found[i].signal
+        if read_value(s, &p.signals[signal], &s.values[signal], s.found[i].value):
+            s.missing[signal >> 6] &= ~(<uint64_t>1 << (signal & 63))
     for i in range(p.signal_words):
         left = s.missing[i]
         while left:
             s.values[i * 64 + lowest_bit(left)].cls = 0
             left &= left - 1
-        left = wanted[i] & allowed[i]
-        while left:
-            signal = i * 64 + lowest_bit(left)
-            s.values[signal].cls = 0
-            if s.objects[signal] != NULL:
-                read_value(s, &p.signals[signal], &s.values[signal], s.objects[signal])
-            if s.values[signal].cls == 0:
-                s.missing[i] |= left & (~left + 1)
-            left &= left - 1
 
 
-cdef PyObject* at_place(PyObject* signals, PyObject* name, Py_ssize_t place) noexcept:
-    """The value of a name, if it stands where it stood in the last dict; a third of a look-up."""
+cdef inline int64_t walk(Scratch* s, Names* names, PyObject* signals) noexcept:
+    """Find signals by going through the dict once: cheaper than a look-up each, and runs no code of
+    the host. How many were found, or -1 if a key is a str with methods of its own, which only a
+    look-up understands."""
+    cdef Py_ssize_t at = 0
     cdef PyObject* key
     cdef PyObject* value
-    if PyDict_Next(signals, &place, &key, &value) and (key == name or is_same(key, name)):
-        return value
-    return NULL
+    cdef Expected* expected = names.expected
+    cdef uint32_t found = 0
+    cdef uint32_t signal
+    while PyDict_Next(signals, &at, &key, &value):
+        signal = expected.signal
+        if expected.name != key:
+            signal = find_name(names, key)
+            if signal >= <uint32_t>NOT_FOUND:
+                if signal == <uint32_t>ODD_KEY:
+                    return -1
+                continue
+            # Hosts tend to build their dicts in one order.
+            expected.name = names.of_signal[signal]
+            expected.signal = signal
+        if expected < names.last_expected:
+            expected += 1
+        if in_set(s.readable, signal):
+            s.found[found].signal = signal
+            s.found[found].value = value
+            found += 1
+    return found
 
 
-cdef bint is_same(PyObject* key, PyObject* name) noexcept:
-    """Of two objects whether they are the same text; the second is an exact str."""
+cdef uint32_t find_name(const Names* names, PyObject* key) noexcept:
+    """The signal of a name; NOT_FOUND; or ODD_KEY for a str with methods of its own."""
+    cdef const NameSlot* slot
+    cdef Py_hash_t hash
+    if not PyUnicode_CheckExact(key):
+        return ODD_KEY if PyUnicode_Check(key) else NOT_FOUND
+    hash = str_hash(key)  # known: it is a key
+    slot = &names.slots[place_of_name(names, hash)]
+    while slot.name != NULL:
+        if slot.name == key or (slot.hash == hash and is_same(key, slot.name)):
+            return slot.signal
+        slot += 1
+    return NOT_FOUND
+
+
+cdef inline bint is_same(PyObject* key, PyObject* name) noexcept:
+    """Whether two exact str are the same text."""
     cdef Py_ssize_t length = PyUnicode_GET_LENGTH(name)
-    if not PyUnicode_CheckExact(key) or tacit_ready(key) != 0:
-        return False
     return (
         PyUnicode_GET_LENGTH(key) == length
         and PyUnicode_KIND(key) == PyUnicode_KIND(name)
-        and memcmp(PyUnicode_DATA(key), PyUnicode_DATA(name), length * PyUnicode_KIND(key)) == 0
+        and same_bytes(PyUnicode_DATA(key), PyUnicode_DATA(name), length * PyUnicode_KIND(key))
     )
 
 
-cdef void look_up(
-    const Program* p,
-    Scratch* s,
-    Names* names,
-    PyObject* signals,
-    const uint64_t* wanted,
-    const uint64_t* allowed,
+cdef int64_t look_up(
+    const Program* p, Scratch* s, const Names* names, PyObject* signals
 ) noexcept:
-    """Find what `at_place` did not. A look-up may run code of the host (a key's `__eq__`), which may
-    change the dict: everything found so far is held first."""
+    """Find signals one by one; how many there are. A look-up may run code of the host (a key's
+    `__eq__`), which may change the dict: everything found is held."""
+    cdef PyObject* value
     cdef uint32_t i, signal
     cdef uint64_t left
     for i in range(p.signal_words):
-        left = wanted[i] & allowed[i]
+        left = s.readable[i]
         while left:
             signal = i * 64 + lowest_bit(left)
             left &= left - 1
-            if s.objects[signal] != NULL:
-                hold(s, s.objects[signal])
-    for i in range(p.signal_words):
-        left = wanted[i] & allowed[i]
-        while left:
-            signal = i * 64 + lowest_bit(left)
-            left &= left - 1
-            if s.objects[signal] != NULL:
-                continue
-            s.objects[signal] = PyDict_GetItemWithError(signals, names.names[signal])
-            if s.objects[signal] != NULL:
-                hold(s, s.objects[signal])
-                names.misses += 1
-                if names.misses % LEARN_EVERY == 0:
-                    learn(signals, names.names[signal], &names.places[signal])
+            value = PyDict_GetItemWithError(signals, names.of_signal[signal])
+            if value != NULL:
+                Py_INCREF(value)
+                s.found[s.held].signal = signal
+                s.found[s.held].value = value
+                s.held += 1
             elif PyErr_Occurred() != NULL:
                 PyErr_Clear()
-
-
-cdef void hold(Scratch* s, PyObject* value) noexcept:
-    Py_INCREF(value)
-    s.holding[s.held] = value
-    s.held += 1
+    return s.held
 
 
 cdef void let_go(Scratch* s) noexcept:
-    """Give back what was held. May run code of the host: the last thing to do with `s`."""
-    cdef uint32_t held = s.held
+    """Give back what was held. May run code of the host, so the scratch is in use until it ends."""
     cdef uint32_t i
-    s.held = 0
-    for i in range(held):
-        Py_DECREF(s.holding[i])
-
-
-cdef void learn(PyObject* signals, PyObject* name, Py_ssize_t* place) noexcept:
-    cdef Py_ssize_t at = 0
-    cdef Py_ssize_t before = 0
-    cdef PyObject* key
-    cdef PyObject* value
-    while at < LEARN_WITHIN and PyDict_Next(signals, &at, &key, &value):
-        if key == name or is_same(key, name):
-            place[0] = at - 1
-            return
+    for i in range(s.held):
+        Py_DECREF(s.found[i].value)
 
 
 # ---------------------------------------------------------------- reading, by type
 
 
-cdef void read_value(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
-    """Sets the class of `v`, 0 if `o` is no value of the signal."""
+cdef inline bint read_value(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+    """Sets the class of `v`; False, and class 0, if `o` is no value of the signal."""
+    v.cls = 0
     if Py_TYPE(o) == <void*>OBSERVED:
         o = unwrap(s, g, o)
         if o == NULL:
-            return
+            return False
     if g.type == Type.BOOL:
-        if o == Py_True:
-            v.cls = 2
-        elif o == Py_False:
-            v.cls = 1
+        v.cls = 2 * (o == Py_True) + (o == Py_False)
     elif g.type == Type.INT:
         read_int(s, g, v, o)
     elif g.type == Type.DOUBLE:
         read_double(g, v, o)
-    elif g.type == Type.STRING_LIST:
+    elif g.type == Type.STRING:
+        read_string(s, g, v, o)
+    elif g.type == Type.ENUM:
+        read_enum(s, g, v, o)
+    elif g.type == Type.VERSION:
+        read_version(g, v, o)
+    else:
         read_list(s, g, v, o)
-    elif PyUnicode_Check(o) and tacit_ready(o) == 0:
-        if g.type == Type.STRING:
-            read_string(s, g, v, o)
-        elif g.type == Type.ENUM:
-            read_enum(s, g, v, o)
-        else:
-            read_version(g, v, o)
+    return v.cls != 0
 
 
 cdef PyObject* unwrap(Scratch* s, const Signal* g, PyObject* observed) noexcept:
@@ -266,148 +274,154 @@ cdef PyObject* unwrap(Scratch* s, const Signal* g, PyObject* observed) noexcept:
     return value
 
 
-cdef uint32_t class_of(const Signal* g, Key key) noexcept nogil:
-    """1 + how many cuts are not above the number; 0 outside the bounds."""
-    cdef const Key* cuts = g.cuts
-    cdef uint32_t left = g.cut_count
-    cdef uint32_t half
-    if key.high < g.minimum.high or key.high > g.maximum.high:
-        return 0
-    while left:
-        half = left >> 1
-        if below(key, cuts[half]):
-            left = half
+cdef inline uint32_t class_of(const Signal* g, Key key, double place) noexcept nogil:
+    """1 + how many cuts are not above the number."""
+    cdef const uint32_t* starts
+    cdef uint32_t first, end, middle
+    if g.cut_count == 0:
+        return 1
+    starts = g.grid.starts + cell_of(&g.grid, place)
+    first = starts[0]
+    end = starts[1]
+    while end - first > 4:
+        middle = (first + end) >> 1
+        if below(key, g.cuts[middle]):
+            end = middle
         else:
-            cuts += half + 1
-            left -= half + 1
-    return 1 + <uint32_t>(cuts - g.cuts)
+            first = middle + 1
+    while first < end and not below(key, g.cuts[first]):
+        first += 1
+    return 1 + first
 
 
-cdef void read_int(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
-    cdef long long whole
-    cdef double x
-    cdef int overflow = 0
+cdef inline uint32_t class_of_int(const Signal* g, int64_t whole) noexcept nogil:
     cdef Key key
-    if PyLong_Check(o):
-        if PyBool_Check(o):
-            return
-        whole = PyLong_AsLongLongAndOverflow(o, &overflow)
-        if overflow or whole > <int64_t>Wide.MAX_INT or whole < -<int64_t>Wide.MAX_INT:
-            return
-    elif PyFloat_Check(o):
-        x = PyFloat_AS_DOUBLE(o)
-        if not -<double>Wide.MAX_INT <= x <= <double>Wide.MAX_INT or floor(x) != x:
-            return
-        whole = <long long>x
-    else:
-        return
+    cdef int64_t place
+    if g.of_whole != NULL:
+        place = whole - <int64_t>g.grid.low
+        if place < 0:
+            return 1
+        return g.of_whole[min(<uint64_t>place, <uint64_t>g.grid.cells - 1)]
     key.high = double_key(<double>whole)
     key.low = 0
-    v.cls = class_of(g, key)
+    return class_of(g, key, <double>whole)
+
+
+cdef inline bint take_int(PyObject* o, int64_t* whole) noexcept:
+    """A number with no fraction, within 64 bits; False for anything else."""
+    cdef double x
+    cdef int overflow = 0
+    if PyLong_Check(o):
+        if is_small_int(o):
+            whole[0] = small_int(o)
+        else:
+            whole[0] = PyLong_AsLongLongAndOverflow(o, &overflow)
+        return not PyBool_Check(o) and overflow == 0
+    if not PyFloat_Check(o):
+        return False
+    x = PyFloat_AS_DOUBLE(o)
+    if not -<double>Wide.MAX_INT <= x <= <double>Wide.MAX_INT or floor(x) != x:
+        return False
+    whole[0] = <int64_t>x
+    return True
+
+
+cdef inline void read_int(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+    cdef int64_t whole
+    if not take_int(o, &whole) or whole < g.least or whole > g.most:
+        return
+    v.cls = class_of_int(g, whole)
     v.number = whole
-    if g.is_unit and v.cls:
+    if g.is_unit:
         write_decimal(s, v, whole)
 
 
-cdef void read_double(const Signal* g, Value* v, PyObject* o) noexcept:
-    cdef long long whole
+cdef inline void read_double(const Signal* g, Value* v, PyObject* o) noexcept:
+    cdef int64_t whole
     cdef double x
-    cdef int overflow = 0
-    cdef uint64_t bits
     cdef Key key
     if PyFloat_Check(o):
         x = PyFloat_AS_DOUBLE(o)
-        memcpy(&bits, &x, 8)
-        if (bits >> 52) & 0x7FF == 0x7FF:
+        if not -MOST_DOUBLE <= x <= MOST_DOUBLE:  # infinite, or not a number
             return
-    elif PyLong_Check(o):
-        if PyBool_Check(o):
-            return
-        whole = PyLong_AsLongLongAndOverflow(o, &overflow)
-        if overflow or whole > <int64_t>Wide.MAX_INT or whole < -<int64_t>Wide.MAX_INT:
-            return
+    elif take_int(o, &whole) and -<int64_t>Wide.MAX_INT <= whole <= <int64_t>Wide.MAX_INT:
         x = <double>whole
     else:
         return
     key.high = double_key(x)
     key.low = 0
-    v.cls = class_of(g, key)
+    if key.high < g.minimum.high or key.high > g.maximum.high:
+        return
+    v.cls = class_of(g, key, x)
 
 
-cdef bint take_text(PyObject* o, Text* text) noexcept:
-    """The contents of a str; False if it has a lone surrogate or is longer than any bound."""
-    cdef Py_ssize_t length = PyUnicode_GET_LENGTH(o)
-    cdef Py_ssize_t i
-    if length > 65535:
+cdef inline bint take_text(PyObject* o, uint32_t most, Text* text) noexcept:
+    """The contents of a str of at most so many code points; False for anything else, and for one
+    with a lone surrogate."""
+    if not PyUnicode_Check(o) or tacit_ready(o) != 0 or PyUnicode_GET_LENGTH(o) > most:
         return False
     text.data = PyUnicode_DATA(o)
-    text.length = <uint32_t>length
-    text.kind = <uint32_t>PyUnicode_KIND(o)
-    if text.kind == 2:
-        for i in range(length):
-            if (<const uint16_t*>text.data)[i] & 0xF800 == 0xD800:
-                return False
-    elif text.kind == 4:
-        for i in range(length):
-            if (<const uint32_t*>text.data)[i] & 0xFFFFF800 == 0xD800:
-                return False
-    return True
-
-
-cdef void read_string(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
-    cdef Text text
-    cdef uint32_t value
-    if PyUnicode_GET_LENGTH(o) > g.max_length or not take_text(o, &text):
-        return
-    v.data = text.data
-    v.length = text.length
-    v.kind = text.kind
-    v.cls = 1
-    if g.value_count:
-        value = find_value(g, &text)
-        if value != <uint32_t>NONE:
-            v.cls = g.value_class[value]
-    if g.is_unit:
-        write_utf8(s, v, &text, PyUnicode_IS_ASCII(o))
-
-
-cdef void read_enum(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
-    cdef Text text
-    cdef uint32_t value
-    text.data = PyUnicode_DATA(o)
-    text.kind = <uint32_t>PyUnicode_KIND(o)
-    if PyUnicode_GET_LENGTH(o) > g.longest or g.value_count == 0:
-        return
     text.length = <uint32_t>PyUnicode_GET_LENGTH(o)
-    value = find_value(g, &text)
-    if value == <uint32_t>NONE:
+    text.kind = <uint32_t>PyUnicode_KIND(o)
+    return text.kind == 1 or not has_surrogate(text)
+
+
+cdef bint has_surrogate(const Text* text) noexcept nogil:
+    cdef uint32_t i
+    if text.kind == 2:
+        for i in range(text.length):
+            if (<const uint16_t*>text.data)[i] >> 11 == 0x1B:
+                return True
+    else:
+        for i in range(text.length):
+            if (<const uint32_t*>text.data)[i] >> 11 == 0x1B:
+                return True
+    return False
+
+
+cdef inline void read_string(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+    if not take_text(o, g.max_length, &v.text):
         return
-    v.cls = g.value_class[value]
+    v.cls = max(class_of_text(g, &v.text), <uint32_t>1)
     if g.is_unit:
-        write_utf8(s, v, &text, PyUnicode_IS_ASCII(o))
+        write_utf8(s, v, PyUnicode_IS_ASCII(o))
 
 
-cdef void read_version(const Signal* g, Value* v, PyObject* o) noexcept:
-    """1 to 4 groups of 1 to 8 digits, each below 2**26, joined by dots."""
-    cdef const uint8_t* c = <const uint8_t*>PyUnicode_DATA(o)
-    cdef Py_ssize_t length = PyUnicode_GET_LENGTH(o)
-    cdef const uint8_t* end = c + length
-    cdef uint32_t parts[4]
-    cdef uint32_t part, digits
-    cdef int count = 0
-    if not PyUnicode_IS_ASCII(o) or length > 35:
+cdef inline void read_enum(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+    if not take_text(o, g.longest, &v.text):
         return
+    v.cls = class_of_text(g, &v.text)
+    if g.is_unit and v.cls:
+        write_utf8(s, v, PyUnicode_IS_ASCII(o))
+
+
+cdef inline void read_version(const Signal* g, Value* v, PyObject* o) noexcept:
+    """1 to 4 groups of 1 to 8 digits, each below 2**26, joined by dots."""
+    cdef const uint8_t* c
+    cdef const uint8_t* end
+    cdef uint32_t parts[4]
+    cdef uint32_t part, digit
+    cdef const uint8_t* start
+    cdef int count = 0
+    cdef Key key
+    cdef Text text
+    if not take_text(o, 35, &text) or text.kind != 1:
+        return
+    c = <const uint8_t*>text.data
+    end = c + text.length
     memset(parts, 0, sizeof(parts))
     while True:
         part = 0
-        digits = 0
-        while c < end and c"0" <= c[0] <= c"9":
-            part = part * 10 + (c[0] - c"0")
-            digits += 1
+        start = c
+        while c < end:
+            digit = <uint32_t>c[0] - c"0"
+            if digit > 9:
+                break
+            part = part * 10 + digit
             c += 1
-            if digits > 8:
+            if c - start > 8:
                 return
-        if digits == 0 or part >> 26 or count == 4:
+        if c == start or part >> 26 or count == 4:
             return
         parts[count] = part
         count += 1
@@ -416,46 +430,34 @@ cdef void read_version(const Signal* g, Value* v, PyObject* o) noexcept:
         if c[0] != c".":
             return
         c += 1
-    v.cls = class_of(g, version_key(parts))
+    key = version_key(parts)
+    v.cls = class_of(g, key, version_place(key))
 
 
-cdef void read_list(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
-    """A list or tuple of texts: the classes of its elements as a set, the elements where asked for."""
+cdef inline void read_list(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+    """A list or tuple of texts. The classes of its elements are found when asked for."""
     cdef Py_ssize_t count, i
     cdef bint is_list = PyList_Check(o)
     cdef PyObject* element
-    cdef Text text
-    cdef uint32_t value
     if is_list:
         count = PyList_GET_SIZE(o)
     elif PyTuple_Check(o):
         count = PyTuple_GET_SIZE(o)
     else:
         return
-    if count > g.max_items or (g.has_exists and not make_room(s, v, <uint32_t>count)):
+    if count > g.max_items or (count > v.room and not make_room(s, v, <uint32_t>count)):
         return
-    memset(v.members, 0, ((g.classes >> 6) + 1) * sizeof(uint64_t))
     for i in range(count):
         element = PyList_GET_ITEM(o, i) if is_list else PyTuple_GET_ITEM(o, i)
-        if not PyUnicode_Check(element) or tacit_ready(element) != 0:
+        if not take_text(element, g.max_length, &v.elements[i]):
             return
-        if PyUnicode_GET_LENGTH(element) > g.max_length or not take_text(element, &text):
-            return
-        if g.value_count:
-            value = find_value(g, &text)
-            if value != <uint32_t>NONE:
-                add_to_set(v.members, g.value_class[value])
-        if g.has_exists:
-            v.elements[i] = text
-    v.length = count
+    v.text.length = <uint32_t>count
     v.cls = 1
+    v.has_members = False
 
 
 cdef bint make_room(Scratch* s, Value* v, uint32_t count) noexcept:
-    cdef Text* elements
-    if count <= v.room:
-        return True
-    elements = <Text*>realloc(v.elements, count * sizeof(Text))
+    cdef Text* elements = <Text*>realloc(v.elements, count * sizeof(Text))
     if elements == NULL:
         s.no_memory = True
         return False
@@ -499,7 +501,8 @@ cdef void write_decimal(Scratch* s, Value* v, int64_t number) noexcept:
     v.utf8_size = 24 - at
 
 
-cdef void write_utf8(Scratch* s, Value* v, const Text* text, bint ascii) noexcept:
+cdef void write_utf8(Scratch* s, Value* v, bint ascii) noexcept:
+    cdef const Text* text = &v.text
     cdef uint32_t i, c
     cdef uint8_t* to
     if ascii:
