@@ -32,6 +32,12 @@ cdef struct Condition:
     uint32_t list_signal  # bodies: the list whose elements they test; NONE: no literal
 
 
+cdef struct Traffic:
+    uint32_t unit
+    uint32_t share
+    uint32_t state  # of the hash, after the salt
+
+
 cdef struct Draft:
     Program* program
     Arena arena
@@ -46,8 +52,11 @@ cdef struct Draft:
     Condition* conditions
     uint32_t literal_count
     Literal* literals
-    uint32_t* rule_guard  # per rule; NONE: it asks for nothing beyond its condition
+    uint32_t* rule_guard  # per rule; NONE: no schedule, no split
+    uint32_t* rule_traffic  # per rule; NONE: for everybody
     uint32_t* rule_outcome
+    uint32_t traffic_count
+    Traffic* traffic
 
 
 cdef inline bint stopped(Draft* d) noexcept nogil:

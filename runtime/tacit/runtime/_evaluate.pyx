@@ -6,22 +6,27 @@ rules, then the arms of the splits.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.stdlib cimport realloc
+from libc.string cimport memcpy, memset
 
-from tacit.runtime._checking cimport is_true, reference_holds
-from tacit.runtime._hash cimport bucket_of, finished
+from tacit.runtime._checking cimport find_members, is_true, reference_holds
+from tacit.runtime._hash cimport bucket_of, hash_after, hash_scrambled, scramble_all
 from tacit.runtime._program cimport (
     CHECKED,
     KINDS,
     NONE,
+    RARE,
     Entry,
     Guard,
     Kind,
     Program,
+    Rare,
     RuleFlag,
+    Run,
     Signal,
     Split,
     Surface,
+    Type,
     Unit,
     lowest_bit,
     row_of,
@@ -45,7 +50,7 @@ cdef uint32_t kind_for_all(const Program* p, Scratch* s) noexcept nogil:
     if p.defaults_when_expired and s.now >= p.expires:
         return Kind.K_EXPIRED
     if p.has_holdout:
-        position = position_of(s, &p.holdout.unit)
+        position = unit_position(s, &p.holdout.unit)
         if position == <uint32_t>NONE:
             return Kind.K_HOLDOUT_NO_UNIT
         if arm_at(&p.holdout, position) != <uint32_t>NONE:
@@ -72,30 +77,34 @@ cdef uint32_t pick_one(const Program* p, Scratch* s, uint32_t surface) noexcept 
 cdef void pick_all(const Program* p, Scratch* s, uint32_t* outcomes) noexcept nogil:
     """The outcome for every surface; all signals in use are in `s`."""
     cdef uint32_t kind = kind_for_all(p, s)
-    cdef const Surface* f
-    cdef uint32_t i, action
-    cdef uint64_t live
+    cdef const Run* run
+    cdef uint32_t work = 0
+    cdef uint32_t i
     if kind != <uint32_t>NONE:
-        for i in range(p.surface_count):
-            if p.surfaces[i].flags & FORBIDDEN:
-                outcomes[i] = Kind.K_FORBIDDEN * p.surface_count + i
-            else:
-                outcomes[i] = kind * p.surface_count + i
+        pick_alike(p, kind, outcomes)
         return
     if p.uses_segments:
         forget_segments(p, s)
     find_live(p, s)
+    # First all surfaces that a bit decides, without a branch that depends on it; then the others.
     for i in range(p.surface_count):
-        f = &p.surfaces[i]
-        if f.word_count == 1:
-            live = s.live[f.word] & f.mask
-            action = p.actions[f.word * 64 + lowest_bit(live)]
-            if action & CHECKED:
-                s.resume = 0
-                action = settle(p, s, f.word, live)
-            outcomes[i] = action
+        run = &p.runs[i]
+        outcomes[i] = CHECKED
+        if run.mask:
+            outcomes[i] = p.actions[run.word * 64 + lowest_bit(s.live[run.word] & run.mask)]
+        s.work[work] = i
+        work += outcomes[i] >> 31
+    for i in range(work):
+        outcomes[s.work[i]] = pick_in_live(p, s, &p.surfaces[s.work[i]])
+
+
+cdef void pick_alike(const Program* p, uint32_t kind, uint32_t* outcomes) noexcept nogil:
+    cdef uint32_t i
+    for i in range(p.surface_count):
+        if p.surfaces[i].flags & FORBIDDEN:
+            outcomes[i] = Kind.K_FORBIDDEN * p.surface_count + i
         else:
-            outcomes[i] = pick_in_live(p, s, f)
+            outcomes[i] = kind * p.surface_count + i
 
 
 cdef void forget_segments(const Program* p, Scratch* s) noexcept nogil:
@@ -123,7 +132,7 @@ cdef uint32_t pick_in_word(
             live &= row_for(p, s, i * 64 + lowest_bit(left))[f.word]
             left &= left - 1
     s.resume = 0
-    return settle(p, s, f.word, live)
+    return settle(p, s, f.word, live, False)
 
 
 cdef uint32_t pick_in_words(
@@ -146,7 +155,7 @@ cdef uint32_t pick_in_words(
             live &= s.rows[i][word]
         if word == f.word + f.word_count - 1:
             live &= f.mask
-        outcome = settle(p, s, word, live)
+        outcome = settle(p, s, word, live, False)
         if outcome != <uint32_t>CLAUSE_FAILED:
             return outcome
     return NONE  # never: the last clause is always true
@@ -160,7 +169,7 @@ cdef uint32_t pick_in_live(const Program* p, Scratch* s, const Surface* f) noexc
         live = s.live[word]
         if word == f.word + f.word_count - 1:
             live &= f.mask
-        outcome = settle(p, s, word, live)
+        outcome = settle(p, s, word, live, True)
         if outcome != <uint32_t>CLAUSE_FAILED:
             return outcome
     return NONE  # never: the last clause is always true
@@ -170,10 +179,14 @@ cdef void find_live(const Program* p, Scratch* s) noexcept nogil:
     """AND the rows of all signals, four at a time."""
     cdef size_t words = p.words
     cdef uint32_t rows = 0
+    cdef uint32_t lists = 0
     cdef uint32_t i
     for i in range(p.signal_count):
         if p.signals[i].rows != NULL:
             s.rows[rows] = row_for(p, s, i)
+            if p.signals[i].type == Type.STRING_LIST and s.values[i].cls:
+                s.rows[rows] = list_row(p, &p.signals[i], &s.values[i], s.list_rows + lists * words)
+                lists += 1
             rows += 1
     if rows == 0:
         memset(s.live, 0xFF, words * sizeof(uint64_t))
@@ -183,6 +196,28 @@ cdef void find_live(const Program* p, Scratch* s) noexcept nogil:
     while i < rows:
         and_rows(s.live, s.rows + i, min(rows - i, <uint32_t>4), words, False)
         i += 4
+
+
+cdef const uint64_t* list_row(
+    const Program* p, const Signal* g, Value* v, uint64_t* out
+) noexcept nogil:
+    """What every list allows, and what one with these elements does."""
+    cdef size_t words = p.words
+    cdef const uint64_t* row = g.rows + (g.row_count - 1) * words
+    cdef uint32_t i
+    cdef uint64_t left
+    cdef size_t k
+    if not v.has_members:
+        find_members(g, v)
+    memcpy(out, row, words * sizeof(uint64_t))
+    for i in range((g.classes + 63) >> 6):
+        left = v.members[i]
+        while left:
+            row = g.rows + <size_t>(i * 64 + lowest_bit(left)) * words
+            left &= left - 1
+            for k in range(words):
+                out[k] |= row[k]
+    return out
 
 
 cdef void and_rows(
@@ -205,8 +240,11 @@ cdef void and_rows(
 # ---------------------------------------------------------------- the first that decides
 
 
-cdef uint32_t settle(const Program* p, Scratch* s, uint32_t word, uint64_t live) noexcept nogil:
-    """The outcome of the first live clause of a word that holds, or CLAUSE_FAILED."""
+cdef inline uint32_t settle(
+    const Program* p, Scratch* s, uint32_t word, uint64_t live, bint all_rows
+) noexcept nogil:
+    """The outcome of the first live clause of a word that holds, or CLAUSE_FAILED. `all_rows`: the
+    rows of lists have been counted in."""
     cdef uint32_t action, outcome
     cdef const Entry* entry
     if s.resume > word * 64:
@@ -218,7 +256,7 @@ cdef uint32_t settle(const Program* p, Scratch* s, uint32_t word, uint64_t live)
         if not action & CHECKED:
             return action
         entry = &p.entries[action & ~<uint32_t>CHECKED]
-        outcome = try_entry(p, s, entry)
+        outcome = try_entry(p, s, entry, all_rows)
         if outcome == <uint32_t>CLAUSE_FAILED:
             live &= live - 1
         elif outcome == <uint32_t>RULE_FAILED:
@@ -231,42 +269,45 @@ cdef uint32_t settle(const Program* p, Scratch* s, uint32_t word, uint64_t live)
     return CLAUSE_FAILED
 
 
-cdef uint32_t try_entry(const Program* p, Scratch* s, const Entry* entry) noexcept nogil:
-    cdef uint32_t i
-    for i in range(entry.first_reference, entry.first_reference + entry.reference_count):
+cdef inline uint32_t try_entry(
+    const Program* p, Scratch* s, const Entry* entry, bint all_rows
+) noexcept nogil:
+    cdef uint32_t i = entry.first_reference
+    cdef uint32_t end = i + entry.reference_count
+    cdef uint32_t position
+    if all_rows:
+        i += entry.planed
+    while i < end:
         if not reference_holds(p, s, p.references[i]):
             return CLAUSE_FAILED
-    if entry.tree != <uint32_t>NONE and not is_true(p, s, entry.tree, False):
-        return RULE_FAILED
-    if entry.guard == <uint32_t>NONE:
-        return entry.outcome
-    return pass_guard(p, s, &p.guards[entry.guard], entry.outcome)
+        i += 1
+    if entry.flags & RuleFlag.TRAFFIC:
+        position = position_of(&s.values[entry.unit], entry.state, 4, all_rows)
+        if position >= entry.share:  # NONE is
+            return RULE_FAILED
+    if entry.flags & RARE:
+        return pass_rare(p, s, &p.rares[entry.rare], entry.outcome)
+    return entry.outcome
 
 
-cdef uint32_t pass_guard(
-    const Program* p, Scratch* s, const Guard* g, uint32_t outcome
+cdef uint32_t pass_rare(
+    const Program* p, Scratch* s, const Rare* rare, uint32_t outcome
 ) noexcept nogil:
-    """Schedule, traffic and split: the outcome, or RULE_FAILED."""
-    cdef uint32_t position, arm
-    cdef int64_t minutes
-    cdef int64_t at = s.now
+    """A condition that the clause does not stand for, schedule, split: the outcome, or RULE_FAILED."""
+    cdef const Guard* g
     cdef const Split* split
-    if g.flags & (RuleFlag.START | RuleFlag.END):
-        if g.flags & RuleFlag.LOCAL:
-            if s.values[p.offset_signal].cls == 0:
-                return RULE_FAILED
-            minutes = s.values[p.offset_signal].number
-            at += max(min(minutes, <int64_t>LOCAL_LIMIT), -<int64_t>LOCAL_LIMIT) * 60000
-        if at < g.start or at >= g.end:
-            return RULE_FAILED
-    if g.flags & RuleFlag.TRAFFIC:
-        position = position_of(s, &g.traffic)
-        if position == <uint32_t>NONE or position >= g.share:
-            return RULE_FAILED
+    cdef uint32_t position, arm
+    if rare.tree != <uint32_t>NONE and not is_true(p, s, rare.tree, False):
+        return RULE_FAILED
+    if rare.guard == <uint32_t>NONE:
+        return outcome
+    g = &p.guards[rare.guard]
+    if g.flags & (RuleFlag.START | RuleFlag.END) and not is_open(p, s, g):
+        return RULE_FAILED
     if not g.flags & RuleFlag.SPLIT:
         return outcome
     split = &p.splits[g.split]
-    position = position_of(s, &split.unit)
+    position = unit_position(s, &split.unit)
     if position == <uint32_t>NONE:
         return RULE_FAILED
     arm = arm_at(split, position)
@@ -275,12 +316,45 @@ cdef uint32_t pass_guard(
     return KINDS * p.surface_count + p.rule_count + arm
 
 
-cdef uint32_t position_of(const Scratch* s, const Unit* unit) noexcept nogil:
-    """The bucket of the unit, or NONE when it is missing."""
-    cdef const Value* v = &s.values[unit.signal]
+cdef bint is_open(const Program* p, const Scratch* s, const Guard* g) noexcept nogil:
+    """Whether the time lies within a schedule."""
+    cdef int64_t at = s.now
+    cdef int64_t minutes
+    if g.flags & RuleFlag.LOCAL:
+        if s.values[p.offset_signal].cls == 0:
+            return False
+        minutes = s.values[p.offset_signal].number
+        at += max(min(minutes, <int64_t>LOCAL_LIMIT), -<int64_t>LOCAL_LIMIT) * 60000
+    return g.start <= at < g.end
+
+
+cdef uint32_t unit_position(const Scratch* s, const Unit* unit) noexcept nogil:
+    return position_of(&s.values[unit.signal], unit.state, unit.salted, False)
+
+
+cdef inline uint32_t position_of(
+    Value* v, uint32_t state, uint32_t salted, bint often
+) noexcept nogil:
+    """The bucket of a unit, or NONE when it is missing. `often`: others will ask for the unit too."""
     if v.cls == 0:
         return NONE
-    return bucket_of(finished(unit.state, v.utf8, v.utf8_size, unit.salted))
+    if often and (v.has_blocks or make_blocks(v)):
+        return bucket_of(hash_scrambled(state, salted, v.blocks, v.utf8_size))
+    return bucket_of(hash_after(state, salted, v.utf8, v.utf8_size))
+
+
+cdef bint make_blocks(Value* v) noexcept nogil:
+    cdef uint32_t room = (v.utf8_size >> 2) + 1
+    cdef uint32_t* blocks
+    if room > v.block_room:
+        blocks = <uint32_t*>realloc(v.blocks, room * sizeof(uint32_t))
+        if blocks == NULL:
+            return False
+        v.blocks = blocks
+        v.block_room = room
+    scramble_all(v.utf8, v.utf8_size, v.blocks)
+    v.has_blocks = True
+    return True
 
 
 cdef uint32_t arm_at(const Split* split, uint32_t position) noexcept nogil:

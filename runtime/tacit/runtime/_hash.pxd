@@ -24,24 +24,53 @@ cdef inline uint32_t absorbed(uint32_t state, const uint8_t* p, size_t blocks) n
     return state
 
 
-cdef inline uint32_t finished(
-    uint32_t state, const uint8_t* p, size_t size, size_t before
-) noexcept nogil:
-    """The hash of `before` bytes that led to `state`, and `size` bytes more."""
-    cdef uint32_t last = 0
-    state = absorbed(state, p, size >> 2)
+cdef inline uint32_t tail_of(const uint8_t* p, size_t size) noexcept nogil:
+    """The last 0 to 3 bytes of a run of `size`, as they are mixed in."""
+    cdef uint32_t last
     p += size & ~(<size_t>3)
-    if size & 3:
-        last = p[0]
-        if size & 3 > 1:
-            last |= <uint32_t>p[1] << 8
-        if size & 3 > 2:
-            last |= <uint32_t>p[2] << 16
-        state ^= scrambled(last)
-    state ^= <uint32_t>(size + before)
+    size &= 3
+    if size == 0:
+        return 0
+    last = p[0]
+    if size > 1:
+        last |= <uint32_t>p[1] << 8
+    if size > 2:
+        last |= <uint32_t>p[2] << 16
+    return scrambled(last)
+
+
+cdef inline uint32_t finished(uint32_t state, uint32_t tail, size_t size) noexcept nogil:
+    """The hash of `size` bytes in all."""
+    state ^= tail ^ <uint32_t>size
     state = (state ^ (state >> 16)) * <uint32_t>0x85EBCA6B
     state = (state ^ (state >> 13)) * <uint32_t>0xC2B2AE35
     return state ^ (state >> 16)
+
+
+cdef inline uint32_t hash_after(
+    uint32_t state, uint32_t before, const uint8_t* p, size_t size
+) noexcept nogil:
+    """The hash of `before` bytes that led to `state`, and `size` bytes more."""
+    state = absorbed(state, p, size >> 2)
+    return finished(state, tail_of(p, size), size + before)
+
+
+cdef inline void scramble_all(const uint8_t* p, size_t size, uint32_t* out) noexcept nogil:
+    """Whole blocks and the tail, scrambled once for many hashes: size // 4 + 1 numbers."""
+    cdef size_t i
+    for i in range(size >> 2):
+        out[i] = scrambled(block_at(p + 4 * i))
+    out[size >> 2] = tail_of(p, size)
+
+
+cdef inline uint32_t hash_scrambled(
+    uint32_t state, uint32_t before, const uint32_t* blocks, size_t size
+) noexcept nogil:
+    """The same as `hash_after`."""
+    cdef size_t i
+    for i in range(size >> 2):
+        state = rotated(state ^ blocks[i], 13) * 5 + <uint32_t>0xE6546B64
+    return finished(state, blocks[size >> 2], size + before)
 
 
 cdef inline uint32_t bucket_of(uint32_t hash) noexcept nogil:

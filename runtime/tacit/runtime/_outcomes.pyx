@@ -5,7 +5,15 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from tacit.runtime._declarations cimport check_unit, read_ranges, read_salt, read_unit
-from tacit.runtime._draft cimport Draft, borrow, check_distinct, check_rising, keep, stopped
+from tacit.runtime._draft cimport (
+    Draft,
+    Traffic,
+    borrow,
+    check_distinct,
+    check_rising,
+    keep,
+    stopped,
+)
 from tacit.runtime._hash cimport absorbed
 from tacit.runtime._program cimport (
     BUCKETS,
@@ -19,7 +27,6 @@ from tacit.runtime._program cimport (
     RuleFlag,
     Split,
     Surface,
-    Unit,
 )
 from tacit.runtime._reader cimport (
     Code,
@@ -169,6 +176,7 @@ cdef void read_rules(Draft* d, Reader* r) noexcept nogil:
     cdef uint8_t* flags = <uint8_t*>borrow(d, p.rule_count)
     p.rules = <Rule*>keep(d, p.rule_count * sizeof(Rule))
     d.rule_guard = <uint32_t*>borrow(d, p.rule_count * sizeof(uint32_t))
+    d.rule_traffic = <uint32_t*>borrow(d, p.rule_count * sizeof(uint32_t))
     d.rule_outcome = <uint32_t*>borrow(d, p.rule_count * sizeof(uint32_t))
     if stopped(d):
         return
@@ -187,10 +195,9 @@ cdef void read_rules(Draft* d, Reader* r) noexcept nogil:
 
 
 cdef void read_flags(Draft* d, Reader* r, uint8_t* flags) noexcept nogil:
-    """What each rule has; makes a guard for those that have something."""
+    """What each rule has; makes room for it."""
     cdef Program* p = d.program
     cdef Packed entries = begin_packed(r, p.rule_count)
-    cdef uint32_t guards = 0
     cdef uint32_t i
     for i in range(p.rule_count):
         flags[i] = <uint8_t>min(next_entry(&entries), <uint64_t>255)
@@ -201,19 +208,24 @@ cdef void read_flags(Draft* d, Reader* r, uint8_t* flags) noexcept nogil:
                 fail(r, Code.RESERVED)
             elif p.offset_signal == <uint32_t>NONE:
                 fail(r, Code.LACKING)
-        guards += flags[i] != 0
         if stopped(d):
             return
+        d.rule_guard[i] = NONE
+        d.rule_traffic[i] = NONE
+        if flags[i] & ~RuleFlag.TRAFFIC:
+            d.rule_guard[i] = p.guard_count
+            p.guard_count += 1
+        if flags[i] & RuleFlag.TRAFFIC:
+            d.rule_traffic[i] = d.traffic_count
+            d.traffic_count += 1
     end_packed(&entries)
-    p.guards = <Guard*>keep(d, guards * sizeof(Guard))
+    p.guards = <Guard*>keep(d, p.guard_count * sizeof(Guard))
+    d.traffic = <Traffic*>borrow(d, d.traffic_count * sizeof(Traffic))
     if stopped(d):
         return
     for i in range(p.rule_count):
-        d.rule_guard[i] = NONE
-        if flags[i]:
-            d.rule_guard[i] = p.guard_count
-            p.guards[p.guard_count].flags = flags[i]
-            p.guard_count += 1
+        if d.rule_guard[i] != <uint32_t>NONE:
+            p.guards[d.rule_guard[i]].flags = flags[i]
 
 
 cdef void read_targets(Draft* d, Reader* r, const uint8_t* flags) noexcept nogil:
@@ -241,38 +253,31 @@ cdef void read_targets(Draft* d, Reader* r, const uint8_t* flags) noexcept nogil
 
 
 cdef void read_traffic(Draft* d, Reader* r) noexcept nogil:
-    cdef Program* p = d.program
-    cdef uint32_t count = 0
-    cdef uint32_t i
-    cdef Packed entries
+    cdef uint32_t count = d.traffic_count
+    cdef Packed entries = begin_packed(r, count)
     cdef Stepped shares
     cdef int64_t share
-    for i in range(p.guard_count):
-        count += p.guards[i].flags & RuleFlag.TRAFFIC
-    entries = begin_packed(r, count)
-    for i in range(p.guard_count):
-        if p.guards[i].flags & RuleFlag.TRAFFIC:
-            p.guards[i].traffic.signal = next_below(&entries, p.signal_count)
-            if not stopped(d):
-                check_unit(d, r, p.guards[i].traffic.signal)
+    cdef uint32_t i
+    for i in range(count):
+        d.traffic[i].unit = next_below(&entries, d.program.signal_count)
+        if not stopped(d):
+            check_unit(d, r, d.traffic[i].unit)
     end_packed(&entries)
     shares = begin_stepped(r, count)
-    for i in range(p.guard_count):
-        if p.guards[i].flags & RuleFlag.TRAFFIC:
-            share = next_step(&shares)
-            if not 1 <= share < BUCKETS:
-                fail(r, Code.NUMBER)
-            p.guards[i].share = <uint32_t>share
+    for i in range(count):
+        share = next_step(&shares)
+        if not 1 <= share < BUCKETS:
+            fail(r, Code.NUMBER)
+        d.traffic[i].share = <uint32_t>share
     end_stepped(&shares)
     entries = begin_packed(r, 3 * <uint64_t>count)
-    for i in range(p.guard_count):
-        if p.guards[i].flags & RuleFlag.TRAFFIC:
-            read_digits(r, &entries, &p.guards[i].traffic)
+    for i in range(count):
+        d.traffic[i].state = read_digits(r, &entries)
     end_packed(&entries)
 
 
-cdef void read_digits(Reader* r, Packed* entries, Unit* unit) noexcept nogil:
-    """A salt of three digits; the zero byte after it makes a block of four."""
+cdef uint32_t read_digits(Reader* r, Packed* entries) noexcept nogil:
+    """The hash state after a salt of three digits; the zero byte behind it makes a block of four."""
     cdef uint8_t salted[4]
     cdef uint64_t digit
     cdef int i
@@ -280,11 +285,10 @@ cdef void read_digits(Reader* r, Packed* entries, Unit* unit) noexcept nogil:
         digit = next_entry(entries)
         if digit > 63:
             fail(r, Code.SALT)
-            return
+            return 0
         salted[i] = <uint8_t>DIGITS[digit]
     salted[3] = 0
-    unit.salted = 4
-    unit.state = absorbed(0, salted, 1)
+    return absorbed(0, salted, 1)
 
 
 cdef void read_schedules(Draft* d, Reader* r) noexcept nogil:

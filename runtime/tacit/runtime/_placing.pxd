@@ -1,6 +1,6 @@
 """Writes one clause into the rows, as differences."""
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from tacit.runtime._checks cimport Checks, Vector
 from tacit.runtime._draft cimport Draft
@@ -21,14 +21,16 @@ cdef struct Table:
     Draft* draft
     Checks checks
     Vector entries  # Entry
+    Vector rares  # Rare
     Vector absences  # Absence
     uint32_t* last_clause  # per signal: the clause (+ 1) that tested it last
+    uint32_t* last_planed  # per list: the clause (+ 1) of which an INCLUDES is in its rows
     uint32_t* last_item  # per signal: where that clause did last
     uint32_t* earlier  # per item of the clause: the one before on the same signal, or NONE
     uint64_t* classes  # a set of SMALL_DOMAIN
     uint64_t* tabled  # the surface's set of signals whose rows matter
 
 
-cdef void place_clause(
+cdef uint8_t place_clause(
     Table* t, const uint32_t* items, uint32_t count, uint32_t clause
 ) noexcept nogil

@@ -22,7 +22,11 @@ from tacit.runtime._program cimport (
 )
 
 
-cdef struct Run:
+cdef enum:
+    PLANED = 0xFFFFFFFE  # in `earlier`: the item is in the rows of its list
+
+
+cdef struct Stretch:
     # Classes of a signal in order, being written to its rows; runs come in rising order.
     Signal* signal
     uint64_t* word  # the clause's word in row 0
@@ -33,35 +37,65 @@ cdef struct Run:
     bint exact  # no row holds more than was asked
 
 
-cdef void place_clause(
+cdef uint8_t place_clause(
     Table* t, const uint32_t* items, uint32_t count, uint32_t clause
 ) noexcept nogil:
+    """How many of the clause's checks, the first of them, the rows of lists see to as well."""
     cdef const Literal* l
+    cdef uint8_t planed = 0
     cdef uint32_t i, s
     for i in range(count):
+        t.earlier[i] = NONE
+        if planed < 255 and place_in_list(t, items[i], clause):
+            t.earlier[i] = PLANED
+            planed += 1
+    for i in range(count):
         l = &t.draft.literals[items[i] >> 1]
-        if not has_rows(t, l):
+        s = l.signal
+        if t.earlier[i] == <uint32_t>PLANED:
+            continue
+        if not has_rows(t, l, clause):
             add_reference(&t.checks, items[i])
             continue
-        s = l.signal
-        t.earlier[i] = t.last_item[s] if t.last_clause[s] == clause + 1 else <uint32_t>NONE
+        if t.last_clause[s] == clause + 1:
+            t.earlier[i] = t.last_item[s]
         t.last_clause[s] = clause + 1
         t.last_item[s] = i
     for i in range(count):
         l = &t.draft.literals[items[i] >> 1]
-        if not has_rows(t, l) or t.last_item[l.signal] != i:
-            continue
-        add_to_set(t.tabled, l.signal)
-        if t.earlier[i] == <uint32_t>NONE:
-            place_literal(t, items[i], clause)
-        else:
-            place_several(t, items, i, clause)
+        if has_rows(t, l, clause) and t.last_item[l.signal] == i:
+            add_to_set(t.tabled, l.signal)
+            if t.earlier[i] == <uint32_t>NONE:
+                place_literal(t, items[i], clause)
+            else:
+                place_several(t, items, i, clause)
+    return planed
 
 
-cdef bint has_rows(Table* t, const Literal* l) noexcept nogil:
+cdef bint place_in_list(Table* t, uint32_t item, uint32_t clause) noexcept nogil:
+    """Put the first "includes" of a clause over a list into the list's rows. It becomes a check too,
+    for when one surface is decided; all else that the clause asks of the list is checks alone."""
+    cdef const Literal* l = &t.draft.literals[item >> 1]
+    cdef Signal* s = &t.draft.program.signals[l.signal]
+    cdef uint64_t bit = <uint64_t>1 << (clause & 63)
+    if l.op != Op.INCLUDES or l.negated != (item & 1) or s.rows == NULL:
+        return False
+    if t.last_planed[l.signal] == clause + 1:
+        return False
+    t.last_planed[l.signal] = clause + 1
+    word_of(t, s, clause)[l.a * t.draft.program.words] ^= bit
+    add_to_set(t.tabled, l.signal)
+    add_reference(&t.checks, item)
+    return True
+
+
+cdef bint has_rows(Table* t, const Literal* l, uint32_t clause) noexcept nogil:
+    """Whether rows can say this literal of the clause."""
     return (
-        l.op == Op.CLASSES or l.op == Op.HAS or l.op == Op.CLASS_LIST or l.op == Op.CLASS_MASK
-    ) and t.draft.program.signals[l.signal].rows != NULL
+        (l.op == Op.CLASSES or l.op == Op.HAS or l.op == Op.CLASS_LIST or l.op == Op.CLASS_MASK)
+        and t.draft.program.signals[l.signal].rows != NULL
+        and t.last_planed[l.signal] != clause + 1
+    )
 
 
 cdef uint64_t* word_of(Table* t, Signal* s, uint32_t clause) noexcept nogil:
@@ -128,10 +162,9 @@ cdef bint place_runs(
     Table* t, Signal* s, const Literal* l, bint negated, uint64_t* word, uint64_t bit
 ) noexcept nogil:
     """A literal over a number, a version or a bool; False when some row holds more than it."""
-    cdef Run run
+    cdef Stretch run
     cdef const uint32_t* list
     cdef const uint64_t* mask
-    cdef uint64_t left
     cdef uint32_t i
     cdef uint32_t next = 1
     begin_run(&run, t, s, word, bit)
@@ -143,16 +176,10 @@ cdef bint place_runs(
             next = add_named(&run, list[i], list[i] + 1, negated, next)
     else:
         mask = <const uint64_t*><size_t>l.b
-        for i in range((l.count + 63) >> 6):
-            left = mask[i]
-            while left:
-                next = i * 64 + lowest_bit(left)
-                left &= left - 1
-                if not negated:
-                    add_run(&run, next, next + 1)
-        if negated:
-            add_unset(&run, mask, s.classes)
-            next = s.classes
+        for i in range(1, s.classes):
+            if in_set(mask, i) != negated:
+                add_run(&run, i, i + 1)
+        next = s.classes
     if negated:
         add_run(&run, next, s.classes)
     flush_run(&run)
@@ -160,7 +187,7 @@ cdef bint place_runs(
 
 
 cdef uint32_t add_named(
-    Run* run, uint32_t low, uint32_t high, bint negated, uint32_t next
+    Stretch* run, uint32_t low, uint32_t high, bint negated, uint32_t next
 ) noexcept nogil:
     """Classes that a literal names, or, negated, those between them and the ones before."""
     if negated:
@@ -170,14 +197,7 @@ cdef uint32_t add_named(
     return high
 
 
-cdef void add_unset(Run* run, const uint64_t* mask, uint32_t classes) noexcept nogil:
-    cdef uint32_t cls
-    for cls in range(1, classes):
-        if not in_set(mask, cls):
-            add_run(run, cls, cls + 1)
-
-
-cdef void begin_run(Run* run, Table* t, Signal* s, uint64_t* word, uint64_t bit) noexcept nogil:
+cdef void begin_run(Stretch* run, Table* t, Signal* s, uint64_t* word, uint64_t bit) noexcept nogil:
     run.signal = s
     run.word = word
     run.bit = bit
@@ -187,7 +207,7 @@ cdef void begin_run(Run* run, Table* t, Signal* s, uint64_t* word, uint64_t bit)
     run.exact = True
 
 
-cdef void add_run(Run* run, uint32_t low, uint32_t high) noexcept nogil:
+cdef void add_run(Stretch* run, uint32_t low, uint32_t high) noexcept nogil:
     """Classes [low, high) of the present ones, as the rows that hold any of them."""
     cdef const Signal* s = run.signal
     cdef uint32_t first, end
@@ -205,7 +225,7 @@ cdef void add_run(Run* run, uint32_t low, uint32_t high) noexcept nogil:
     run.end = end
 
 
-cdef void flush_run(Run* run) noexcept nogil:
+cdef void flush_run(Stretch* run) noexcept nogil:
     if run.end == 0:
         return
     run.word[<size_t>run.first * run.words] ^= run.bit
@@ -225,7 +245,7 @@ cdef void place_several(
     cdef uint64_t low = 1
     cdef uint64_t high = s.classes
     cdef uint32_t i = last
-    cdef Run run
+    cdef Stretch run
     if is_ordered(s):
         while i != <uint32_t>NONE:
             l = &t.draft.literals[items[i] >> 1]
@@ -301,9 +321,13 @@ cdef void place_classes(
     cdef uint32_t classes = 2 if s.type == Type.STRING_LIST else s.classes
     cdef uint32_t cls
     cdef bint base
-    cdef Run run
+    cdef Stretch run
     if in_set(t.classes, 0):
         add_absence(t, signal, clause)
+    if s.type == Type.STRING_LIST:
+        if in_set(t.classes, 1):
+            word[words] ^= bit
+        return
     if is_ordered(s):
         begin_run(&run, t, s, word, bit)
         for cls in range(1, classes):

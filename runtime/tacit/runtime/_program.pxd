@@ -159,7 +159,8 @@ cdef struct Signal:
     Slot* slots  # a place, then onwards to an empty slot
     uint32_t slot_shift
     uint32_t longest  # code points of the longest value
-    # Rows of bits; NULL: no clause depends on them.
+    # Rows of bits; NULL: no clause depends on them. Of a list, row 1 holds what some list allows, the
+    # row of a class what a list with such an element does, the last row what every list allows.
     uint64_t* rows
     uint32_t row_count
     uint32_t shift  # so many classes share a row: row = (class + bias) >> shift
@@ -204,23 +205,35 @@ cdef struct Split:
 
 
 cdef struct Guard:
-    # What a rule asks beyond its condition.
+    # What a rule asks beyond its condition, but for traffic: a schedule, a split.
     uint8_t flags  # RuleFlag
-    uint32_t share
-    Unit traffic
+    uint32_t split
     int64_t start
     int64_t end
-    uint32_t split
+
+
+cdef enum:
+    RARE = 32  # in the flags of an entry, beside TRAFFIC: there is a guard or a tree
 
 
 cdef struct Entry:
-    # A clause that a bit alone does not decide.
+    # A clause that a bit alone does not decide; half a line of cache.
     uint32_t first_reference
-    uint32_t reference_count
-    uint32_t tree  # Branch of the rule's whole condition, or NONE
-    uint32_t guard  # or NONE
+    uint16_t reference_count
+    uint8_t planed  # of those, the first, which the rows of `pick_all` have seen to
+    uint8_t flags
     uint32_t outcome
     uint32_t next  # first clause after this rule's
+    uint32_t share  # of TRAFFIC
+    uint32_t state
+    uint16_t unit
+    uint16_t unused
+    uint32_t rare
+
+
+cdef struct Rare:
+    uint32_t tree  # Branch of the rule's whole condition, or NONE
+    uint32_t guard  # or NONE
 
 
 cdef struct Surface:
@@ -234,6 +247,12 @@ cdef struct Surface:
     uint32_t default  # index among its variants
     uint32_t read_count  # signals that it reads
     uint8_t flags
+
+
+cdef struct Run:
+    # The clauses of a surface, for `pick_all`.
+    uint64_t mask  # 0: they take several words
+    uint32_t word
 
 
 cdef struct Rule:
@@ -301,8 +320,11 @@ cdef struct Program:
     # Clauses.
     uint32_t words
     uint32_t* actions  # per clause: an outcome, or CHECKED | entry
+    Run* runs  # per surface
     uint32_t entry_count
     Entry* entries
+    uint32_t rare_count
+    Rare* rares
     uint32_t outcomes  # kinds * surfaces + rules + arms
     size_t widest_needle  # code points of the longest text that CONTAINS looks for
     # Other sections; size 0: left out.

@@ -13,21 +13,25 @@ a literal does not hold all classes of a row the bit is set, and the clause chec
 text with too many classes gets no rows at all, and its literals are checks.
 """
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from tacit.runtime._checks cimport add_reference, add_tree, finish_checks, kept, push, start_checks
 from tacit.runtime._clauses cimport Clauses, Writer, start_writer, write_rule
-from tacit.runtime._draft cimport Draft, borrow, keep, stopped
+from tacit.runtime._draft cimport Draft, Traffic, borrow, keep, stopped
 from tacit.runtime._placing cimport SMALL_DOMAIN, Absence, Table, place_clause
 from tacit.runtime._program cimport (
     CHECKED,
     NONE,
+    RARE,
     Entry,
+    Guard,
     Kind,
     Op,
     Program,
+    Rare,
     RuleFlag,
+    Run,
     Signal,
     Surface,
     Type,
@@ -61,14 +65,17 @@ cdef void make_rows(Draft* d) noexcept nogil:
     if stopped(d):
         return
     lay_out_surfaces(d, rules)
-    read_sets(d)
-    allot_rows(d)
+    if not stopped(d):
+        read_sets(d)
+    if not stopped(d):
+        allot_rows(d)
     if stopped(d):
         return
     memset(&t, 0, sizeof(Table))
     t.draft = d
     start_checks(d, &t.checks)
     t.last_clause = <uint32_t*>borrow(d, d.program.signal_count * sizeof(uint32_t))
+    t.last_planed = <uint32_t*>borrow(d, d.program.signal_count * sizeof(uint32_t))
     t.last_item = <uint32_t*>borrow(d, d.program.signal_count * sizeof(uint32_t))
     t.earlier = <uint32_t*>borrow(d, most_items(d, rules) * sizeof(uint32_t))
     t.classes = <uint64_t*>borrow(d, (SMALL_DOMAIN >> 6) * sizeof(uint64_t))
@@ -82,6 +89,8 @@ cdef void make_rows(Draft* d) noexcept nogil:
     finish_checks(&t.checks)
     d.program.entries = <Entry*>kept(d, &t.entries, sizeof(Entry))
     d.program.entry_count = t.entries.count
+    d.program.rares = <Rare*>kept(d, &t.rares, sizeof(Rare))
+    d.program.rare_count = t.rares.count
 
 
 # ---------------------------------------------------------------- clauses and their bits
@@ -125,6 +134,9 @@ cdef void lay_out_surfaces(Draft* d, const Stored* rules) noexcept nogil:
     cdef uint64_t at = 0
     cdef uint64_t count
     cdef uint32_t i, j
+    p.runs = <Run*>keep(d, p.surface_count * sizeof(Run))
+    if stopped(d):
+        return
     for i in range(p.surface_count):
         s = &p.surfaces[i]
         count = 1  # the default
@@ -140,6 +152,8 @@ cdef void lay_out_surfaces(Draft* d, const Stored* rules) noexcept nogil:
             s.word_count = <uint32_t>((count + 63) >> 6)
             s.mask = ~<uint64_t>0 >> (s.word_count * 64 - count)
         at += count
+        p.runs[i].word = s.word
+        p.runs[i].mask = s.mask if s.word_count == 1 else 0
     p.words = <uint32_t>((at + 63) >> 6)
     p.actions = <uint32_t*>keep(d, <size_t>p.words * 64 * sizeof(uint32_t))
 
@@ -167,8 +181,7 @@ cdef void read_sets(Draft* d) noexcept nogil:
             add_to_set(reads, p.holdout.unit.signal)
         for j in range(p.surfaces[i].first_rule, p.surfaces[i].first_rule + p.surfaces[i].rule_count):
             read_condition(d, p.body_count + p.segment_count + j, of_segment, reads)
-            if d.rule_guard[j] != NONE:
-                read_guard(p, d.rule_guard[j], reads)
+            read_guards(d, j, reads)
         for k in range(words):
             p.surfaces[i].read_count += __builtin_popcountll(reads[k])
             p.used[k] |= reads[k]
@@ -191,13 +204,17 @@ cdef void read_condition(
             add_to_set(out, d.literals[i].signal)
 
 
-cdef void read_guard(Program* p, uint32_t guard, uint64_t* out) noexcept nogil:
-    cdef uint8_t flags = p.guards[guard].flags
-    if flags & RuleFlag.SPLIT:
-        add_to_set(out, p.splits[p.guards[guard].split].unit.signal)
-    if flags & RuleFlag.TRAFFIC:
-        add_to_set(out, p.guards[guard].traffic.signal)
-    if flags & RuleFlag.LOCAL:
+cdef void read_guards(Draft* d, uint32_t rule, uint64_t* out) noexcept nogil:
+    cdef Program* p = d.program
+    cdef const Guard* guard
+    if d.rule_traffic[rule] != <uint32_t>NONE:
+        add_to_set(out, d.traffic[d.rule_traffic[rule]].unit)
+    if d.rule_guard[rule] == <uint32_t>NONE:
+        return
+    guard = &p.guards[d.rule_guard[rule]]
+    if guard.flags & RuleFlag.SPLIT:
+        add_to_set(out, p.splits[guard.split].unit.signal)
+    if guard.flags & RuleFlag.LOCAL:
         add_to_set(out, p.offset_signal)
 
 
@@ -205,7 +222,7 @@ cdef void read_guard(Program* p, uint32_t guard, uint64_t* out) noexcept nogil:
 
 
 cdef bint is_text(const Signal* s) noexcept nogil:
-    return s.type == Type.STRING or s.type == Type.ENUM
+    return s.type == Type.STRING or s.type == Type.ENUM or s.type == Type.STRING_LIST
 
 
 cdef void allot_rows(Draft* d) noexcept nogil:
@@ -223,9 +240,9 @@ cdef void allot_rows(Draft* d) noexcept nogil:
     for i in range(d.literal_count):
         if not in_set(p.used, d.literals[i].signal):  # in a segment that nobody uses
             continue
-        if d.literals[i].op in (Op.CLASSES, Op.CLASS_LIST, Op.CLASS_MASK, Op.HAS):
+        if d.literals[i].op in (Op.CLASSES, Op.CLASS_LIST, Op.CLASS_MASK, Op.HAS, Op.INCLUDES):
             s = &p.signals[d.literals[i].signal]
-            s.row_count = s.classes if s.type != Type.STRING_LIST else 2
+            s.row_count = s.classes + (s.type == Type.STRING_LIST)
     for i in range(p.signal_count):
         total += p.signals[i].row_count
     while total > room:
@@ -277,17 +294,19 @@ cdef void place_rule(
     cdef uint32_t next = clause + stored.count
     cdef uint32_t first = 0
     cdef uint32_t tree = NONE
-    cdef uint32_t references, i
+    cdef uint32_t references, rare, i
+    cdef uint8_t planed
     cdef Entry* entry
     if stored.too_many:
         tree = add_tree(&t.checks, d.program.body_count + d.program.segment_count + rule)
+    rare = rare_of(t, tree, d.rule_guard[rule])
     for i in range(stored.count):
         references = t.checks.references.count
-        place_clause(t, stored.items + first, stored.ends[i] - first, clause)
+        planed = place_clause(t, stored.items + first, stored.ends[i] - first, clause)
         first = stored.ends[i]
         if (
-            tree == <uint32_t>NONE
-            and d.rule_guard[rule] == <uint32_t>NONE
+            rare == <uint32_t>NONE
+            and d.rule_traffic[rule] == <uint32_t>NONE
             and t.checks.references.count == references
         ):
             d.program.actions[clause] = d.rule_outcome[rule]
@@ -297,27 +316,69 @@ cdef void place_rule(
             if entry == NULL:
                 return
             entry.first_reference = references
-            entry.reference_count = t.checks.references.count - references
-            entry.tree = tree
-            entry.guard = d.rule_guard[rule]
+            entry.reference_count = <uint16_t>(t.checks.references.count - references)
+            entry.planed = planed
             entry.outcome = d.rule_outcome[rule]
             entry.next = next
+            add_guards(d, rule, rare, entry)
         clause += 1
+
+
+cdef uint32_t rare_of(Table* t, uint32_t tree, uint32_t guard) noexcept nogil:
+    cdef Rare* rare
+    if tree == <uint32_t>NONE and guard == <uint32_t>NONE:
+        return NONE
+    rare = <Rare*>push(t.draft, &t.rares, sizeof(Rare))
+    if rare == NULL:
+        return NONE
+    rare.tree = tree
+    rare.guard = guard
+    return t.rares.count - 1
+
+
+cdef void add_guards(Draft* d, uint32_t rule, uint32_t rare, Entry* entry) noexcept nogil:
+    cdef const Traffic* traffic
+    if rare != <uint32_t>NONE:
+        entry.flags |= RARE
+        entry.rare = rare
+    if d.rule_traffic[rule] != <uint32_t>NONE:
+        traffic = &d.traffic[d.rule_traffic[rule]]
+        entry.flags |= RuleFlag.TRAFFIC
+        entry.unit = <uint16_t>traffic.unit
+        entry.share = traffic.share
+        entry.state = traffic.state
 
 
 cdef void finish_rows(Signal* s, size_t words) noexcept nogil:
     """Differences -> rows. Row 0 is left with the clauses that do not ask for the signal."""
-    cdef uint64_t* row = s.rows
-    cdef const uint64_t* other
+    cdef uint32_t i
+    if s.rows == NULL:
+        return
+    xor_row(s.rows + words, s.rows, words)
+    if s.type == Type.STRING_LIST:
+        finish_list(s, words)
+        return
+    for i in range(2, s.row_count):
+        xor_row(s.rows + i * words, s.rows + (1 if is_text(s) else i - 1) * words, words)
+
+
+cdef void xor_row(uint64_t* row, const uint64_t* other, size_t words) noexcept nogil:
+    cdef size_t k
+    for k in range(words):
+        row[k] ^= other[k]
+
+
+cdef void finish_list(Signal* s, size_t words) noexcept nogil:
+    """Row 1 has become what every list allows: that goes to the end, and all else is added to it."""
+    cdef uint64_t* any = s.rows + words
+    cdef const uint64_t* row
     cdef uint32_t i
     cdef size_t k
-    if row == NULL:
-        return
-    for i in range(1, s.row_count):
-        other = s.rows + words if is_text(s) and i > 1 else row
+    memcpy(s.rows + (s.row_count - 1) * words, any, words * sizeof(uint64_t))
+    for i in range(2, s.row_count - 1):
         row = s.rows + i * words
         for k in range(words):
-            row[k] ^= other[k]
+            any[k] |= row[k]
 
 
 cdef void set_missing(Table* t) noexcept nogil:

@@ -18,6 +18,9 @@ cdef struct Value:
     uint64_t* members
     const uint8_t* utf8  # of a signal that is a unit
     uint32_t utf8_size
+    bint has_blocks  # they hold the unit, ready to be hashed again and again
+    uint32_t* blocks
+    uint32_t block_room
     uint32_t room  # elements there is room for
     uint8_t* buffer  # for utf8, where the text is not ASCII
     uint32_t buffer_size
@@ -36,6 +39,8 @@ cdef struct Scratch:
     uint32_t held  # so many of them hold a reference
     uint64_t* live  # a word per word of clauses
     const uint64_t** rows  # of the signals that have some
+    uint64_t* list_rows  # of the lists that have some, made for the call
+    uint32_t* work  # surfaces
     uint8_t* segments  # per segment what is known: 1 true?, 2 yes, 4 false?, 8 yes
     uint32_t deep  # segments below this have been looked at for depth
     uint32_t resume  # clauses below this have been passed over
@@ -53,15 +58,26 @@ cdef inline void free_scratch(Program* p, Scratch* s) noexcept nogil:
             free(s.values[i].members)
             free(s.values[i].elements)
             free(s.values[i].buffer)
+            free(s.values[i].blocks)
     free(s.values)
     free(s.missing)
     free(s.readable)
     free(s.found)
     free(s.live)
     free(s.rows)
+    free(s.list_rows)
+    free(s.work)
     free(s.segments)
     free(s.needle)
     free(s)
+
+
+cdef inline size_t tabled_lists(const Program* p) noexcept nogil:
+    cdef size_t count = 0
+    cdef uint32_t i
+    for i in range(p.signal_count):
+        count += p.signals[i].type == Type.STRING_LIST and p.signals[i].rows != NULL
+    return count
 
 
 cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
@@ -76,6 +92,8 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
     s.found = <Found*>calloc(p.signal_count + 1, sizeof(Found))
     s.live = <uint64_t*>calloc(p.words + 1, sizeof(uint64_t))
     s.rows = <const uint64_t**>calloc(p.signal_count + 1, sizeof(uint64_t*))
+    s.list_rows = <uint64_t*>calloc(tabled_lists(p) * p.words + 1, sizeof(uint64_t))
+    s.work = <uint32_t*>calloc(p.surface_count + 1, sizeof(uint32_t))
     s.segments = <uint8_t*>calloc(p.segment_count + 1, 1)
     s.needle = <uint8_t*>calloc(4 * p.widest_needle + 1, 1)
     if (
@@ -85,6 +103,8 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
         or s.found == NULL
         or s.live == NULL
         or s.rows == NULL
+        or s.list_rows == NULL
+        or s.work == NULL
         or s.segments == NULL
         or s.needle == NULL
     ):

@@ -486,6 +486,7 @@ cdef bint make_buffer(Scratch* s, Value* v, uint32_t size) noexcept:
 cdef void write_decimal(Scratch* s, Value* v, int64_t number) noexcept:
     cdef uint64_t left = <uint64_t>number if number >= 0 else -<uint64_t>number
     cdef uint32_t at = 24
+    v.has_blocks = False
     if not make_buffer(s, v, 24):
         return
     while True:
@@ -505,6 +506,7 @@ cdef void write_utf8(Scratch* s, Value* v, bint ascii) noexcept:
     cdef const Text* text = &v.text
     cdef uint32_t i, c
     cdef uint8_t* to
+    v.has_blocks = False
     if ascii:
         v.utf8 = <const uint8_t*>text.data
         v.utf8_size = text.length
