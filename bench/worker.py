@@ -85,6 +85,10 @@ class Side:
         self._pairs = [(surface, self._shaped[index]) for surface, index in order]
         self._surfaces = [surface for surface, _ in order]
         self._texts: list[str] = []
+        # Others came before, and not all had every signal: caches hold equal texts, not the same
+        # objects, and no bytecode is specialised for complete visitors.
+        for surface, other in zip(self._surfaces, contexts(PEOPLE, missing=True), strict=False):
+            self.evaluator.one(surface, as_a_host_writes_it(contender, other))
 
     def one(self, count: int) -> Loop:
         """The same dicts over and over."""
