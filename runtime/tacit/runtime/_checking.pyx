@@ -53,13 +53,15 @@ cdef bint reference_holds(const Program* p, Scratch* s, uint32_t reference) noex
     cdef const Literal* l = &p.checks[reference >> 1]
     cdef bint negated = l.negated != (reference & 1)
     cdef const Value* v
+    cdef uint32_t cls
     if l.op == Op.SEGMENT:
         return segment_holds(p, s, <uint32_t>l.a, negated)
-    v = &s.values[l.signal]
+    cls = s.classes[l.signal]
     if l.op == Op.HAS:
-        return (v.cls != 0) != negated
-    if v.cls == 0:
+        return (cls != 0) != negated
+    if cls == 0:
         return False
+    v = &s.values[l.signal]
     if l.op == Op.INCLUDES:
         if not v.has_members:
             find_members(&p.signals[l.signal], &s.values[l.signal])
@@ -70,7 +72,7 @@ cdef bint reference_holds(const Program* p, Scratch* s, uint32_t reference) noex
         return some_element(p, s, v, p.bodies[l.a]) != negated
     if Op.STARTS <= l.op <= Op.CONTAINS:
         return affix_holds(s, l, &v.text) != negated
-    return class_holds(l, v.cls) != negated
+    return class_holds(l, cls) != negated
 
 
 cdef bint class_holds(const Literal* l, uint32_t cls) noexcept nogil:

@@ -19,6 +19,7 @@ from tacit.runtime._program cimport (
     Entry,
     Guard,
     Kind,
+    Plane,
     Program,
     Rare,
     RuleFlag,
@@ -29,7 +30,6 @@ from tacit.runtime._program cimport (
     Type,
     Unit,
     lowest_bit,
-    row_of,
 )
 from tacit.runtime._scratch cimport Scratch, Value
 
@@ -115,9 +115,11 @@ cdef void forget_segments(const Program* p, Scratch* s) noexcept nogil:
 # ---------------------------------------------------------------- live clauses
 
 
-cdef const uint64_t* row_for(const Program* p, const Scratch* s, uint32_t signal) noexcept nogil:
-    cdef const Signal* g = &p.signals[signal]
-    return g.rows + <size_t>row_of(g, s.values[signal].cls) * p.words
+cdef inline const uint64_t* row_for(
+    const Program* p, const Scratch* s, uint32_t signal
+) noexcept nogil:
+    cdef const Plane* plane = &p.planes[signal]
+    return plane.rows + <size_t>((s.classes[signal] + plane.bias) >> plane.shift) * p.words
 
 
 cdef uint32_t pick_in_word(
@@ -184,7 +186,7 @@ cdef void find_live(const Program* p, Scratch* s) noexcept nogil:
     for i in range(p.signal_count):
         if p.signals[i].rows != NULL:
             s.rows[rows] = row_for(p, s, i)
-            if p.signals[i].type == Type.STRING_LIST and s.values[i].cls:
+            if p.signals[i].type == Type.STRING_LIST and s.classes[i]:
                 s.rows[rows] = list_row(p, &p.signals[i], &s.values[i], s.list_rows + lists * words)
                 lists += 1
             rows += 1
@@ -274,7 +276,6 @@ cdef inline uint32_t try_entry(
 ) noexcept nogil:
     cdef uint32_t i = entry.first_reference
     cdef uint32_t end = i + entry.reference_count
-    cdef uint32_t position
     if all_rows:
         i += entry.planed
     while i < end:
@@ -282,8 +283,9 @@ cdef inline uint32_t try_entry(
             return CLAUSE_FAILED
         i += 1
     if entry.flags & RuleFlag.TRAFFIC:
-        position = position_of(&s.values[entry.unit], entry.state, 4, all_rows)
-        if position >= entry.share:  # NONE is
+        if s.classes[entry.unit] == 0:
+            return RULE_FAILED
+        if position_of(&s.values[entry.unit], entry.state, 4, all_rows) >= entry.share:
             return RULE_FAILED
     if entry.flags & RARE:
         return pass_rare(p, s, &p.rares[entry.rare], entry.outcome)
@@ -321,7 +323,7 @@ cdef bint is_open(const Program* p, const Scratch* s, const Guard* g) noexcept n
     cdef int64_t at = s.now
     cdef int64_t minutes
     if g.flags & RuleFlag.LOCAL:
-        if s.values[p.offset_signal].cls == 0:
+        if s.classes[p.offset_signal] == 0:
             return False
         minutes = s.values[p.offset_signal].number
         at += max(min(minutes, <int64_t>LOCAL_LIMIT), -<int64_t>LOCAL_LIMIT) * 60000
@@ -329,15 +331,16 @@ cdef bint is_open(const Program* p, const Scratch* s, const Guard* g) noexcept n
 
 
 cdef uint32_t unit_position(const Scratch* s, const Unit* unit) noexcept nogil:
+    """The bucket of a unit, or NONE when it is missing."""
+    if s.classes[unit.signal] == 0:
+        return NONE
     return position_of(&s.values[unit.signal], unit.state, unit.salted, False)
 
 
 cdef inline uint32_t position_of(
     Value* v, uint32_t state, uint32_t salted, bint often
 ) noexcept nogil:
-    """The bucket of a unit, or NONE when it is missing. `often`: others will ask for the unit too."""
-    if v.cls == 0:
-        return NONE
+    """The bucket of a unit that is there. `often`: others will ask for it too."""
     if often and (v.has_blocks or make_blocks(v)):
         return bucket_of(hash_scrambled(state, salted, v.blocks, v.utf8_size))
     return bucket_of(hash_after(state, salted, v.utf8, v.utf8_size))

@@ -210,12 +210,13 @@ cdef void begin_run(Stretch* run, Table* t, Signal* s, uint64_t* word, uint64_t 
 cdef void add_run(Stretch* run, uint32_t low, uint32_t high) noexcept nogil:
     """Classes [low, high) of the present ones, as the rows that hold any of them."""
     cdef const Signal* s = run.signal
+    cdef uint32_t odd = (<uint32_t>1 << s.shift) - 1
     cdef uint32_t first, end
     if low >= high:
         return
-    first = row_of(s, low)
-    end = row_of(s, high - 1) + 1
-    if (low - 1) & s.bias or ((high - 1) & s.bias and high != s.classes):
+    first = row_of(low, s.shift)
+    end = row_of(high - 1, s.shift) + 1
+    if (low - 1) & odd or ((high - 1) & odd and high != s.classes):
         run.exact = False
     if first <= run.end and run.end:
         run.end = max(run.end, end)

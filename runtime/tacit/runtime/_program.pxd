@@ -126,6 +126,13 @@ cdef struct Key:
     uint64_t low
 
 
+cdef struct Plane:
+    # Where the rows of a signal are; rows[(class + bias) >> shift] is that of a class.
+    const uint64_t* rows
+    uint32_t bias
+    uint32_t shift
+
+
 cdef struct Grid:
     # Cells of equal width along the line. Where a number falls is monotone, so only the cuts of its
     # own cell need to be compared with it.
@@ -163,8 +170,7 @@ cdef struct Signal:
     # row of a class what a list with such an element does, the last row what every list allows.
     uint64_t* rows
     uint32_t row_count
-    uint32_t shift  # so many classes share a row: row = (class + bias) >> shift
-    uint32_t bias
+    uint32_t shift  # 1 << shift classes share a row
 
 
 cdef struct Literal:
@@ -320,6 +326,7 @@ cdef struct Program:
     # Clauses.
     uint32_t words
     uint32_t* actions  # per clause: an outcome, or CHECKED | entry
+    Plane* planes  # per signal
     Run* runs  # per surface
     uint32_t entry_count
     Entry* entries
@@ -344,8 +351,8 @@ cdef inline uint32_t lowest_bit(uint64_t word) noexcept nogil:
     return <uint32_t>__builtin_ctzll(word)
 
 
-cdef inline uint32_t row_of(const Signal* signal, uint32_t cls) noexcept nogil:
-    return (cls + signal.bias) >> signal.shift
+cdef inline uint32_t row_of(uint32_t cls, uint32_t shift) noexcept nogil:
+    return (cls + (<uint32_t>1 << shift) - 1) >> shift
 
 
 cdef inline bint in_set(const uint64_t* words, uint32_t i) noexcept nogil:

@@ -28,6 +28,7 @@ from tacit.runtime._program cimport (
     Guard,
     Kind,
     Op,
+    Plane,
     Program,
     Rare,
     RuleFlag,
@@ -39,6 +40,7 @@ from tacit.runtime._program cimport (
     add_to_set,
     in_set,
     lowest_bit,
+    row_of,
 )
 
 
@@ -228,14 +230,12 @@ cdef bint is_text(const Signal* s) noexcept nogil:
 cdef void allot_rows(Draft* d) noexcept nogil:
     """Rows for each signal that a literal of some clause may need, within the bounds."""
     cdef Program* p = d.program
-    cdef size_t row = <size_t>p.words * 8
+    cdef size_t row = max(<size_t>p.words, <size_t>1) * 8
     cdef uint64_t room
     cdef uint64_t total = 0
     cdef Signal* s
     cdef Signal* largest
     cdef uint32_t i
-    if row == 0:
-        return
     room = min(max(<uint64_t>ROWS, SMALL_TABLE // row), LARGE_TABLE // row)
     for i in range(d.literal_count):
         if not in_set(p.used, d.literals[i].signal):  # in a segment that nobody uses
@@ -255,8 +255,7 @@ cdef void allot_rows(Draft* d) noexcept nogil:
             largest.row_count = 0
         else:
             largest.shift += 1
-            largest.bias = (1 << largest.shift) - 1
-            largest.row_count = ((largest.classes - 1 + largest.bias) >> largest.shift) + 1
+            largest.row_count = row_of(largest.classes - 1, largest.shift) + 1
             total += largest.row_count
     for i in range(p.signal_count):
         s = &p.signals[i]
@@ -264,6 +263,13 @@ cdef void allot_rows(Draft* d) noexcept nogil:
             s.rows = <uint64_t*>keep(d, s.row_count * row)
             if s.rows != NULL:
                 memset(s.rows, 0xFF, row)  # row 0 first holds the clauses that do not ask for it
+    p.planes = <Plane*>keep(d, p.signal_count * sizeof(Plane))
+    if stopped(d):
+        return
+    for i in range(p.signal_count):
+        p.planes[i].rows = p.signals[i].rows
+        p.planes[i].shift = p.signals[i].shift
+        p.planes[i].bias = (<uint32_t>1 << p.signals[i].shift) - 1
 
 
 # ---------------------------------------------------------------- writing them

@@ -8,14 +8,12 @@ from tacit.runtime._program cimport Program, Text, Type
 
 
 cdef struct Value:
-    # What one signal says. Of a missing one only `cls`, which is 0, means anything.
-    # A list has class 1; `members` are the classes of its elements.
-    uint32_t cls
-    bint has_members  # they have been found
+    # What one signal says beyond its class; of a missing one nothing here means anything.
     Text text  # of a list only the length: its elements
     int64_t number  # of an int
     Text* elements
-    uint64_t* members
+    uint64_t* members  # the classes of the elements
+    bint has_members  # they have been found
     const uint8_t* utf8  # of a signal that is a unit
     uint32_t utf8_size
     bint has_blocks  # they hold the unit, ready to be hashed again and again
@@ -33,6 +31,7 @@ cdef struct Found:
 
 cdef struct Scratch:
     Value* values
+    uint32_t* classes  # per signal; 0: missing. A list has class 1
     uint64_t* missing  # a set of signals
     uint64_t* readable  # a set of signals
     Found* found  # signals that the host passed
@@ -60,6 +59,7 @@ cdef inline void free_scratch(Program* p, Scratch* s) noexcept nogil:
             free(s.values[i].buffer)
             free(s.values[i].blocks)
     free(s.values)
+    free(s.classes)
     free(s.missing)
     free(s.readable)
     free(s.found)
@@ -87,9 +87,10 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
     if s == NULL:
         return NULL
     s.values = <Value*>calloc(p.signal_count + 1, sizeof(Value))
+    s.classes = <uint32_t*>calloc(p.signal_count + 1, sizeof(uint32_t))
     s.missing = <uint64_t*>calloc(p.signal_words + 1, sizeof(uint64_t))
     s.readable = <uint64_t*>calloc(p.signal_words + 1, sizeof(uint64_t))
-    s.found = <Found*>calloc(p.signal_count + 1, sizeof(Found))
+    s.found = <Found*>calloc(p.signal_count + 2, sizeof(Found))
     s.live = <uint64_t*>calloc(p.words + 1, sizeof(uint64_t))
     s.rows = <const uint64_t**>calloc(p.signal_count + 1, sizeof(uint64_t*))
     s.list_rows = <uint64_t*>calloc(tabled_lists(p) * p.words + 1, sizeof(uint64_t))
@@ -98,6 +99,7 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
     s.needle = <uint8_t*>calloc(4 * p.widest_needle + 1, 1)
     if (
         s.values == NULL
+        or s.classes == NULL
         or s.missing == NULL
         or s.readable == NULL
         or s.found == NULL

@@ -14,6 +14,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy, memset
 
+from tacit.runtime._dict cimport Entry, begin_entries, key_of, value_of
 from tacit.runtime._numbers cimport double_key, version_key, version_place
 from tacit.runtime._program cimport (
     Key,
@@ -90,8 +91,7 @@ cdef str VALUE = "value"
 cdef str AT = "at"
 
 cdef enum:
-    NOT_FOUND = 0xFFFFFFFE
-    ODD_KEY = 0xFFFFFFFF
+    NOT_FOUND = 0xFFFFFFFF
 
 
 # ---------------------------------------------------------------- finding
@@ -116,8 +116,7 @@ cdef void read_signals(
     s.held = 0
     if p.has_deep_segments:
         # Those are asked together, also ones that the surface does not use: let them find nothing.
-        for i in range(p.signal_count):
-            s.values[i].cls = 0
+        memset(s.classes, 0, p.signal_count * sizeof(uint32_t))
     for i in range(p.signal_words):
         s.readable[i] = wanted[i] & allowed[i]
         s.missing[i] = wanted[i]
@@ -125,14 +124,23 @@ cdef void read_signals(
         found = walk(s, names, signals)
     if found < 0:
         found = look_up(p, s, names, signals)
+    left = s.missing[0] if p.signal_words else 0
     for i in range(<uint32_t>found):
         signal = s.found[i].signal
-        if read_value(s, &p.signals[signal], &s.values[signal], s.found[i].value):
-            s.missing[signal >> 6] &= ~(<uint64_t>1 << (signal & 63))
+        s.classes[signal] = read_value(
+            s, &p.signals[signal], &s.values[signal], s.found[i].value
+        )
+        if s.classes[signal]:
+            if signal < 64:
+                left &= ~(<uint64_t>1 << signal)
+            else:
+                s.missing[signal >> 6] &= ~(<uint64_t>1 << (signal & 63))
+    if p.signal_words:
+        s.missing[0] = left
     for i in range(p.signal_words):
         left = s.missing[i]
         while left:
-            s.values[i * 64 + lowest_bit(left)].cls = 0
+            s.classes[i * 64 + lowest_bit(left)] = 0
             left &= left - 1
 
 
@@ -141,39 +149,49 @@ cdef inline int64_t walk(Scratch* s, Names* names, PyObject* signals) noexcept:
     the host. How many were found, or -1 if a key is a str with methods of its own, which only a
     look-up understands."""
     cdef Py_ssize_t at = 0
+    cdef Entry* entry
+    cdef Entry* end
     cdef PyObject* key
     cdef PyObject* value
     cdef Expected* expected = names.expected
     cdef uint32_t found = 0
     cdef uint32_t signal
-    while PyDict_Next(signals, &at, &key, &value):
+    cdef bint in_place = begin_entries(signals, &entry, &end)
+    while True:
+        if in_place:
+            if entry == end:
+                return found
+            key = key_of(entry)
+            value = value_of(entry)
+            entry += 1
+            if value == NULL:
+                continue
+        else:
+            if not PyDict_Next(signals, &at, &key, &value):
+                return found
+            if not PyUnicode_CheckExact(key):
+                if PyUnicode_Check(key):
+                    return -1
+                continue
         signal = expected.signal
         if expected.name != key:
             signal = find_name(names, key)
-            if signal >= <uint32_t>NOT_FOUND:
-                if signal == <uint32_t>ODD_KEY:
-                    return -1
+            if signal == <uint32_t>NOT_FOUND:
                 continue
             # Hosts tend to build their dicts in one order.
             expected.name = names.of_signal[signal]
             expected.signal = signal
         if expected < names.last_expected:
             expected += 1
-        if in_set(s.readable, signal):
-            s.found[found].signal = signal
-            s.found[found].value = value
-            found += 1
-    return found
+        s.found[found].signal = signal
+        s.found[found].value = value
+        found += in_set(s.readable, signal)
 
 
 cdef uint32_t find_name(const Names* names, PyObject* key) noexcept:
-    """The signal of a name; NOT_FOUND; or ODD_KEY for a str with methods of its own."""
-    cdef const NameSlot* slot
-    cdef Py_hash_t hash
-    if not PyUnicode_CheckExact(key):
-        return ODD_KEY if PyUnicode_Check(key) else NOT_FOUND
-    hash = str_hash(key)  # known: it is a key
-    slot = &names.slots[place_of_name(names, hash)]
+    """The signal of that name, or NOT_FOUND. The key is an exact str and its hash is known."""
+    cdef Py_hash_t hash = str_hash(key)
+    cdef const NameSlot* slot = &names.slots[place_of_name(names, hash)]
     while slot.name != NULL:
         if slot.name == key or (slot.hash == hash and is_same(key, slot.name)):
             return slot.signal
@@ -225,28 +243,26 @@ cdef void let_go(Scratch* s) noexcept:
 # ---------------------------------------------------------------- reading, by type
 
 
-cdef inline bint read_value(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
-    """Sets the class of `v`; False, and class 0, if `o` is no value of the signal."""
-    v.cls = 0
+cdef inline uint32_t read_value(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+    """The class of what the host passed; 0 if that is no value of the signal."""
     if Py_TYPE(o) == <void*>OBSERVED:
         o = unwrap(s, g, o)
         if o == NULL:
-            return False
+            return 0
     if g.type == Type.BOOL:
-        v.cls = 2 * (o == Py_True) + (o == Py_False)
+        return 2 * (o == Py_True) + (o == Py_False)
     elif g.type == Type.INT:
-        read_int(s, g, v, o)
+        return read_int(s, g, v, o)
     elif g.type == Type.DOUBLE:
-        read_double(g, v, o)
+        return read_double(g, o)
     elif g.type == Type.STRING:
-        read_string(s, g, v, o)
+        return read_string(s, g, v, o)
     elif g.type == Type.ENUM:
-        read_enum(s, g, v, o)
+        return read_enum(s, g, v, o)
     elif g.type == Type.VERSION:
-        read_version(g, v, o)
+        return read_version(g, o)
     else:
-        read_list(s, g, v, o)
-    return v.cls != 0
+        return read_list(s, g, v, o)
 
 
 cdef PyObject* unwrap(Scratch* s, const Signal* g, PyObject* observed) noexcept:
@@ -326,33 +342,33 @@ cdef inline bint take_int(PyObject* o, int64_t* whole) noexcept:
     return True
 
 
-cdef inline void read_int(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+cdef inline uint32_t read_int(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
     cdef int64_t whole
     if not take_int(o, &whole) or whole < g.least or whole > g.most:
-        return
-    v.cls = class_of_int(g, whole)
+        return 0
     v.number = whole
-    if g.is_unit:
-        write_decimal(s, v, whole)
+    if g.is_unit and not write_decimal(s, v, whole):
+        return 0
+    return class_of_int(g, whole)
 
 
-cdef inline void read_double(const Signal* g, Value* v, PyObject* o) noexcept:
+cdef inline uint32_t read_double(const Signal* g, PyObject* o) noexcept:
     cdef int64_t whole
     cdef double x
     cdef Key key
     if PyFloat_Check(o):
         x = PyFloat_AS_DOUBLE(o)
         if not -MOST_DOUBLE <= x <= MOST_DOUBLE:  # infinite, or not a number
-            return
+            return 0
     elif take_int(o, &whole) and -<int64_t>Wide.MAX_INT <= whole <= <int64_t>Wide.MAX_INT:
         x = <double>whole
     else:
-        return
+        return 0
     key.high = double_key(x)
     key.low = 0
     if key.high < g.minimum.high or key.high > g.maximum.high:
-        return
-    v.cls = class_of(g, key, x)
+        return 0
+    return class_of(g, key, x)
 
 
 cdef inline bint take_text(PyObject* o, uint32_t most, Text* text) noexcept:
@@ -379,23 +395,23 @@ cdef bint has_surrogate(const Text* text) noexcept nogil:
     return False
 
 
-cdef inline void read_string(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+cdef inline uint32_t read_string(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
     if not take_text(o, g.max_length, &v.text):
-        return
-    v.cls = max(class_of_text(g, &v.text), <uint32_t>1)
-    if g.is_unit:
-        write_utf8(s, v, PyUnicode_IS_ASCII(o))
+        return 0
+    if g.is_unit and not write_utf8(s, v, PyUnicode_IS_ASCII(o)):
+        return 0
+    return max(class_of_text(g, &v.text), <uint32_t>1)
 
 
-cdef inline void read_enum(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+cdef inline uint32_t read_enum(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
     if not take_text(o, g.longest, &v.text):
-        return
-    v.cls = class_of_text(g, &v.text)
-    if g.is_unit and v.cls:
-        write_utf8(s, v, PyUnicode_IS_ASCII(o))
+        return 0
+    if g.is_unit and not write_utf8(s, v, PyUnicode_IS_ASCII(o)):
+        return 0
+    return class_of_text(g, &v.text)
 
 
-cdef inline void read_version(const Signal* g, Value* v, PyObject* o) noexcept:
+cdef inline uint32_t read_version(const Signal* g, PyObject* o) noexcept:
     """1 to 4 groups of 1 to 8 digits, each below 2**26, joined by dots."""
     cdef const uint8_t* c
     cdef const uint8_t* end
@@ -406,7 +422,7 @@ cdef inline void read_version(const Signal* g, Value* v, PyObject* o) noexcept:
     cdef Key key
     cdef Text text
     if not take_text(o, 35, &text) or text.kind != 1:
-        return
+        return 0
     c = <const uint8_t*>text.data
     end = c + text.length
     memset(parts, 0, sizeof(parts))
@@ -420,21 +436,21 @@ cdef inline void read_version(const Signal* g, Value* v, PyObject* o) noexcept:
             part = part * 10 + digit
             c += 1
             if c - start > 8:
-                return
+                return 0
         if c == start or part >> 26 or count == 4:
-            return
+            return 0
         parts[count] = part
         count += 1
         if c == end:
             break
         if c[0] != c".":
-            return
+            return 0
         c += 1
     key = version_key(parts)
-    v.cls = class_of(g, key, version_place(key))
+    return class_of(g, key, version_place(key))
 
 
-cdef inline void read_list(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
+cdef inline uint32_t read_list(Scratch* s, const Signal* g, Value* v, PyObject* o) noexcept:
     """A list or tuple of texts. The classes of its elements are found when asked for."""
     cdef Py_ssize_t count, i
     cdef bint is_list = PyList_Check(o)
@@ -444,16 +460,16 @@ cdef inline void read_list(Scratch* s, const Signal* g, Value* v, PyObject* o) n
     elif PyTuple_Check(o):
         count = PyTuple_GET_SIZE(o)
     else:
-        return
+        return 0
     if count > g.max_items or (count > v.room and not make_room(s, v, <uint32_t>count)):
-        return
+        return 0
     for i in range(count):
         element = PyList_GET_ITEM(o, i) if is_list else PyTuple_GET_ITEM(o, i)
         if not take_text(element, g.max_length, &v.elements[i]):
-            return
+            return 0
     v.text.length = <uint32_t>count
-    v.cls = 1
     v.has_members = False
+    return 1
 
 
 cdef bint make_room(Scratch* s, Value* v, uint32_t count) noexcept:
@@ -476,19 +492,18 @@ cdef bint make_buffer(Scratch* s, Value* v, uint32_t size) noexcept:
     buffer = <uint8_t*>realloc(v.buffer, size)
     if buffer == NULL:
         s.no_memory = True
-        v.cls = 0
         return False
     v.buffer = buffer
     v.buffer_size = size
     return True
 
 
-cdef void write_decimal(Scratch* s, Value* v, int64_t number) noexcept:
+cdef bint write_decimal(Scratch* s, Value* v, int64_t number) noexcept:
     cdef uint64_t left = <uint64_t>number if number >= 0 else -<uint64_t>number
     cdef uint32_t at = 24
     v.has_blocks = False
     if not make_buffer(s, v, 24):
-        return
+        return False
     while True:
         at -= 1
         v.buffer[at] = <uint8_t>(c"0" + left % 10)
@@ -500,9 +515,10 @@ cdef void write_decimal(Scratch* s, Value* v, int64_t number) noexcept:
         v.buffer[at] = c"-"
     v.utf8 = v.buffer + at
     v.utf8_size = 24 - at
+    return True
 
 
-cdef void write_utf8(Scratch* s, Value* v, bint ascii) noexcept:
+cdef bint write_utf8(Scratch* s, Value* v, bint ascii) noexcept:
     cdef const Text* text = &v.text
     cdef uint32_t i, c
     cdef uint8_t* to
@@ -510,9 +526,9 @@ cdef void write_utf8(Scratch* s, Value* v, bint ascii) noexcept:
     if ascii:
         v.utf8 = <const uint8_t*>text.data
         v.utf8_size = text.length
-        return
+        return True
     if not make_buffer(s, v, 4 * text.length):
-        return
+        return False
     to = v.buffer
     for i in range(text.length):
         if text.kind == 1:
@@ -541,3 +557,4 @@ cdef void write_utf8(Scratch* s, Value* v, bint ascii) noexcept:
             to += 4
     v.utf8 = v.buffer
     v.utf8_size = <uint32_t>(to - v.buffer)
+    return True
