@@ -127,8 +127,8 @@ def time(
     for name, most, fresh in (
         ("one", PAIRS, False),
         ("one_fresh", FRESH, True),
-        ("all", 200, False),
-        ("all_read", 200, False),
+        ("all", PEOPLE, False),
+        ("all_read", PEOPLE, False),
     ):
         our_loop, hand_loop = getattr(ours, name), getattr(by_hand, name)
         # Both do the same calls; the slower side says how many fit.
