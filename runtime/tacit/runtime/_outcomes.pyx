@@ -327,8 +327,8 @@ cdef void read_splits(Draft* d, Reader* r) noexcept nogil:
     cdef uint32_t room, i
     if read_count(r, 0, MAX_RULES) != p.split_count:
         fail(r, Code.ORDER)
-    # A split takes 11 bytes at least, an arm 4.
-    if p.split_count > <uint64_t>(r.end - r.p) // 11:
+    # A split takes 7 bytes at least, and 4 for each arm.
+    if p.split_count > <uint64_t>(r.end - r.p) // 7:
         fail(r, Code.TRUNCATED)
     if p.split_count == 0 or stopped(d):
         return
