@@ -10,7 +10,7 @@ one of literals that must hold anyway, and the whole condition is then interpret
 """
 
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memmove
 
 from tacit.runtime._draft cimport Draft, Shape, borrow, keep, stopped
 from tacit.runtime._program cimport Literal, Node, Op
@@ -44,10 +44,11 @@ cdef void write_segment(Writer* w, uint32_t segment, uint8_t flip, Clauses* out)
     cdef uint32_t size
     cdef uint32_t* own
     write_condition(w, w.draft.program.body_count + segment, flip, out)
-    if not out.too_many:
-        size = out.ends[out.count - 1] if out.count else 0
-        out.too_many = out.count > MAX_SEGMENT_CLAUSES or size > MAX_SEGMENT_ITEMS
     if out.too_many:
+        return
+    size = size_of(out)
+    if out.count > MAX_SEGMENT_CLAUSES or size > MAX_SEGMENT_ITEMS:
+        out.too_many = True
         return
     own = <uint32_t*>borrow(w.draft, size * sizeof(uint32_t))
     if own != NULL:
@@ -182,7 +183,7 @@ cdef void multiply(Writer* w, Clauses* out, const Clauses* term) noexcept nogil:
             to += copy_clause(term, j, to)
             product.ends[product.count] = <uint32_t>(to - (w.items + w.used))
             product.count += 1
-    memcpy(out.items, w.items + w.used, size * sizeof(uint32_t))
+    memmove(out.items, w.items + w.used, size * sizeof(uint32_t))
     w.used = <uint32_t>(out.items - w.items) + size
     out.count = product.count
     memcpy(out.ends, product.ends, product.count * sizeof(uint32_t))

@@ -1,0 +1,1 @@
+"""Damaged bundles under AddressSanitizer: `python -m tests.fuzz --inputs N`."""
