@@ -28,6 +28,7 @@ from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import MappingProxyType
 
 from tacit.runtime._decision import without_surface
+from tacit.runtime._decode import decode
 from tacit.runtime._description import describe_signals
 from tacit.runtime.errors import ArgumentError, BundleError, TimeError, UnknownSurfaceError
 
@@ -64,6 +65,7 @@ cdef class Bundle:
     cdef Scratch* scratch  # NULL while a call uses it
     cdef object digest_
     cdef object signals_
+    cdef object decoded
     cdef object __weakref__
 
     def __init__(self):
@@ -121,7 +123,7 @@ cdef class Bundle:
     def signals(self):
         """Name -> what the bundle says of the signal, in declared order."""
         if self.signals_ is None:
-            self.signals_ = MappingProxyType(describe_signals(self.image.data))
+            self.signals_ = MappingProxyType(describe_signals(self.plainly()))
         return self.signals_
 
     def __repr__(self):
@@ -182,15 +184,22 @@ cdef class Bundle:
         memcpy(decisions.missing, call.missing, sizeof(call.missing))
         return decisions
 
-    def explain(self, surface, signals, state=None, now=None, consent=None, **options):
-        """How `decide` comes to its decision on one surface, step by step; see `tacit.runtime.explain`."""
-        from tacit.runtime._decode import decode
+    def explain(self, surface, signals, state=None, now=None, consent=None, *, reveal=False):
+        """How `decide` comes to its decision on one surface, step by step; see `tacit.runtime.explain`.
+
+        `reveal` shows the values of sensitive signals.
+        """
         from tacit.runtime.explain import explain
 
         if state is not None:
             refuse_state()
-        program = decode(self.image.data)
-        return explain(program, surface, signals, now=now, consent=consent, **options)
+        return explain(self.plainly(), surface, signals, now=now, consent=consent, reveal=reveal)
+
+    cdef object plainly(self):
+        """The bundle as the reference decodes it: slow, and with everything in it."""
+        if self.decoded is None:
+            self.decoded = decode(self.image.data)
+        return self.decoded
 
     cdef Scratch* take_scratch(self) except NULL:
         cdef Scratch* s = self.scratch

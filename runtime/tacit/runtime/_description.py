@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tacit.runtime._decode import decode
+from tacit.runtime._model import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class SignalInfo:
     max_items: int | None = None
 
 
-def describe_signals(data: bytes) -> dict[str, SignalInfo]:
-    """Name -> signal, in declared order. `data` is a bundle that has been loaded."""
+def describe_signals(program: Program) -> dict[str, SignalInfo]:
+    """Name -> signal, in declared order."""
     return {
         signal.name: SignalInfo(
             name=signal.name,
@@ -41,5 +41,5 @@ def describe_signals(data: bytes) -> dict[str, SignalInfo]:
             max_length=signal.max_length,
             max_items=signal.max_items,
         )
-        for signal in decode(data).signals
+        for signal in program.signals
     }

@@ -1,0 +1,86 @@
+"""Bundle, and the mapping of decisions that decide_all gives."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike
+from typing import Any, Self, final
+
+from tacit.runtime._decision import Decision
+from tacit.runtime._description import SignalInfo
+from tacit.runtime.explain import Explanation
+
+@final
+class Bundle:
+    """A loaded bundle. Decides; can be shared between threads."""
+
+    @staticmethod
+    def load(source: bytes | bytearray | memoryview | str | PathLike[str]) -> Bundle:
+        """The bundle in `source`: bytes, or the path of a file.
+
+        Checks everything; raises BundleError for what is no bundle of this format, OSError for a
+        file that cannot be read. Does not authenticate.
+        """
+    @property
+    def bytes(self) -> bytes:
+        """The bytes it was loaded from."""
+    @property
+    def digest(self) -> str:
+        """sha256 of the bytes, in hex."""
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """The names of the surfaces, in declared order."""
+    @property
+    def signals(self) -> Mapping[str, SignalInfo]:
+        """Name -> what the bundle says of the signal, in declared order."""
+    def decide(
+        self,
+        surface: str,
+        signals: Mapping[str, object],
+        state: None = None,
+        now: int | None = None,
+        consent: Iterable[str] | None = None,
+        *,
+        default: object = None,
+        strict: bool = False,
+    ) -> Decision:
+        """What one surface shows and why.
+
+        signals: names to values; a value may be `Observed`. What is no value of its signal is
+        missing and listed in `unknown`; it never raises.
+        state: None; devices keep no state yet.
+        now: epoch ms; None: the clock of this machine. consent: the granted purposes; None: none.
+        default: the content for a surface that the bundle does not have; `strict` raises
+        UnknownSurfaceError instead.
+        """
+    def decide_all(
+        self,
+        signals: Mapping[str, object],
+        state: None = None,
+        now: int | None = None,
+        consent: Iterable[str] | None = None,
+    ) -> Decisions:
+        """What every surface shows and why, in declared order."""
+    def explain(
+        self,
+        surface: str,
+        signals: Mapping[str, object],
+        state: None = None,
+        now: int | None = None,
+        consent: Iterable[str] | None = None,
+        *,
+        reveal: bool = False,
+    ) -> Explanation:
+        """How `decide` comes to its decision on one surface; see `tacit.runtime.explain`.
+
+        `reveal` shows the values of sensitive signals.
+        """
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class Decisions(Mapping[str, Decision]):
+    """Surface -> Decision, for every surface in declared order. Decisions are made when looked at."""
+
+    def __getitem__(self, surface: str) -> Decision: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
+    def __reversed__(self) -> Iterator[str]: ...
+    def __new__(cls) -> Self: ...
