@@ -1,13 +1,14 @@
 """Renderings compared whole: text for people, JSON for programs.
 
-Golden files are written anew with TACIT_UPDATE_GOLDEN=1; read the change like code.
+Golden files are written anew with `--update-golden`; read the change like code.
 """
 
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -21,27 +22,21 @@ from tacit.compiler.spans import Span
 from . import chunks
 
 GOLDEN = Path(__file__).parent / "golden"
+Golden: TypeAlias = Callable[[Path, str], None]
 
 
-def _compare(name: str, text: str) -> None:
-    path = GOLDEN / name
-    if os.environ.get("TACIT_UPDATE_GOLDEN") == "1":
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
-
-
-def test_text_of_a_file() -> None:
+def test_text_of_a_file(golden: Golden) -> None:
     source = GOLDEN / "one_file.yaml"
     document = read_text(source.read_text(encoding="utf-8"), "shop.yaml")
     project, diagnostics = chunks.run(Source((document,)))
     sources = project.sources(diagnostics)
-    _compare("one_file.txt", render_text(diagnostics, sources, root="bundles/"))
+    golden(GOLDEN / "one_file.txt", render_text(diagnostics, sources, root="bundles/"))
     value = to_json(diagnostics, sources, root="bundles/")
-    _compare("one_file.json", json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    golden(GOLDEN / "one_file.json", json.dumps(value, indent=1, ensure_ascii=False) + "\n")
     assert json.loads(render_json(diagnostics, sources, root="bundles/")) == value
 
 
-def test_text_of_a_dictionary() -> None:
+def test_text_of_a_dictionary(golden: Golden) -> None:
     """Without files the path is the place, and an expression is its own excerpt."""
     project = {
         "project": "shop",
@@ -56,7 +51,7 @@ def test_text_of_a_dictionary() -> None:
         },
     }
     parsed, diagnostics = chunks.run(load(project))
-    _compare("dictionary.txt", render_text(diagnostics, parsed.sources(diagnostics)))
+    golden(GOLDEN / "dictionary.txt", render_text(diagnostics, parsed.sources(diagnostics)))
 
 
 def _diagnostic(start: int, end: int, message: str = "wrong", **more: object) -> Diagnostic:

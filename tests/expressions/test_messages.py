@@ -1,14 +1,14 @@
 """Every complaint as a person sees it: whole renderings, kept in `golden/messages.txt`.
 
 A case there is an expression (a line `# ...` above it may say that it is Python, or give limits)
-and below it the rendering. `TACIT_GOLDEN=write` writes the renderings anew; the change is then read
-like code.
+and below it the rendering. `--update-golden` writes them anew; the change is then read like
+code.
 """
 
 from __future__ import annotations
 
-import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,14 +85,14 @@ def read() -> list[Golden]:
 CASES = read()
 
 
-def test_the_file_holds_the_renderings_and_nothing_else() -> None:
+def test_the_file_holds_the_renderings_and_nothing_else(
+    golden: Callable[[str | Path, str], None],
+) -> None:
     text = "".join(
         f"{BAR} {case.title}\n{case.notes}{case.written}\n{RULE}\n{case.rendering()}"
         for case in CASES
     )
-    if os.environ.get("TACIT_GOLDEN") == "write":
-        GOLDEN.write_text(text, "utf-8")
-    assert GOLDEN.read_text("utf-8") == text
+    golden(GOLDEN, text)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title.replace(" ", "-"))
