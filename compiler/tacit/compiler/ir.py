@@ -1,9 +1,9 @@
-"""The typed intermediate representation: what the checker makes, the passes rewrite, the encoder writes.
+"""The typed IR: what the checker makes, the passes rewrite, the encoder writes.
 
-A condition is a tree over *literals*. A literal is the smallest test, over one signal (or one segment)
-and constants. Truth is strong Kleene: a literal over a missing signal is unknown, `Has` alone never is.
-`Not` and `Choose` exist only before the pass `negation_to_leaves`; after it a condition is `All`, `Any`,
-`Constant` and literals whose `negated` flag says the rest.
+A condition is a tree over *literals*. A literal is the smallest test, over one signal (or one
+segment) and constants. Truth is strong Kleene: a literal over a missing signal is unknown, `Has`
+alone never is. `Not` and `Choose` exist only before the pass `negation_to_leaves`; after it a
+condition is `All`, `Any`, `Constant` and literals whose `negated` flag says the rest.
 
 Every type here is frozen; signals, segments, surfaces and variants are referred to by index.
 """
@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from tacit.compiler.spans import Span
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 Version: TypeAlias = tuple[int, int, int, int]
 """Four dotted parts; the ones not written are zero."""
 
@@ -107,7 +107,7 @@ class TextMatch:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of a string (code points) or of a list (elements) stands in `relation` to `value`."""
+    """The size of a string (code points) or list (elements) stands in `relation` to `value`."""
 
     relation: Relation
     value: int
@@ -124,7 +124,7 @@ class Includes:
 class Exists:
     """Some element of a string list satisfies `body`.
 
-    `body` is a condition whose literals all test the element: their `signal` is the list's index and
+    `body` is a condition whose literals all test the element: their `signal` is the list's index,
     their tests are `Among`, `TextMatch` or `Size` as over a string. An element is never missing.
     `all(x, p)` is written as not exists(x, not p).
     """
@@ -178,7 +178,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """`test ? then : otherwise`, which means (test&&then) || (!test&&otherwise) || (test&&!test)."""
+    """`test ? then : otherwise`: (test&&then) || (!test&&otherwise) || (test&&!test)."""
 
     test: Condition
     then: Condition
@@ -203,7 +203,7 @@ class Signal:
     values: tuple[str, ...] = ()  # members of an enum, in declared order
     minimum: int | float | None = None
     maximum: int | float | None = None
-    max_length: int = 256  # code points of a string, of a list's element, of an enum or version text
+    max_length: int = 256  # code points: a string, a list's element, enum or version
     max_items: int = 64  # elements of a list
     max_age_ms: int | None = None
     span: Span | None = None
@@ -241,7 +241,7 @@ class Show:
 class Split:
     """Outcome: the variant whose arm holds the unit's bucket; none: not enrolled.
 
-    `arms` are (variant index on the surface, ranges). `experiment` is None for a split of the rule's own.
+    `arms` are (variant index on the surface, ranges). `experiment` is None for a rule's own split.
     """
 
     unit: int

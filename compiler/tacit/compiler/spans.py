@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Half-open run of characters (code points) `start`..`end` of the file `file` (relative path)."""
+    """Half-open run of code points `start`..`end` of the file `file` (relative path)."""
 
     file: str
     start: int
