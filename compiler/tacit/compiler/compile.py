@@ -21,6 +21,7 @@ from tacit.compiler import ir, limits
 from tacit.compiler import lock as locks
 from tacit.compiler.analyse import analyse, bundle_budget
 from tacit.compiler.cases import TestCase
+from tacit.compiler.collector import collection_paused
 from tacit.compiler.diagnostics import CompileError, Diagnostic, has_errors, in_order
 from tacit.compiler.encode import lay_out, write
 from tacit.compiler.models import ProjectModel
@@ -49,6 +50,7 @@ class CompiledBundle:
     sources: Mapping[str, str] = field(repr=False)
 
 
+@collection_paused()
 def compile_project(
     source: str | os.PathLike[str] | Mapping[str, Any] | ProjectModel,
     *,

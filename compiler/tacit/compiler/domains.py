@@ -118,7 +118,9 @@ class Domain:
         if self.allowed is None:
             return self
         allowed = frozenset(filter(self._admits, self.allowed))
-        return replace(self, allowed=allowed) if allowed else None
+        if not allowed:
+            return None
+        return self if len(allowed) == len(self.allowed) else replace(self, allowed=allowed)
 
     def _admits(self, value: Value) -> bool:
         if value in self.excluded:
