@@ -242,6 +242,7 @@ class Batch:
         unknown: set[str] = set()
         for name, decision in decisions.items():
             counts = self.summary.surfaces[name]
+            assert decision.variant is not None  # only a surface that is not in the bundle has none
             counts.variants[decision.variant] += 1
             counts.reasons[decision.reason] += 1
             if decision.rule is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import stat
@@ -110,9 +109,9 @@ def surfaces_of(bundle: Bundle, wanted: Iterable[str]) -> tuple[str, ...]:
 
 def closest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that `name` was probably meant to be, if any."""
-    known = list(names)
-    found = difflib.get_close_matches(name.lower(), [item.lower() for item in known], 1, 0.6)
-    return next(item for item in known if item.lower() == found[0]) if found else None
+    from tacit.compiler import nearest as names_near
+
+    return names_near.nearest(name, names)
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-_MAX_COMPARED = 100  # candidates counted for one help text, the likeliest first
+_SHORTLIST = 12  # names whose slips are counted
+_LONGEST = 64  # characters of a word that can be a slip of a name
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name with the fewest slips from `name`; None if none is near.
 
     A slip is a character left out, added, changed, or two neighbours swapped; case and the choice
-    of `-` or `_` count as nothing. About one slip in three characters is let pass.
+    of `-` or `_` count as nothing. About one slip in three characters is let pass. Slips are
+    counted for the few names that share most pairs of letters with `name`: a project may have a
+    thousand names and ten thousand mistakes.
     """
-    return _nearest(name, tuple(known))
+    return _nearest(name, tuple(known)) if len(name) <= _LONGEST else None
 
 
 @lru_cache(maxsize=1024)  # one renamed signal is misspelt in every rule that uses it
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:
     wanted = _plain(name)
-    letters = set(wanted)
-    likely: list[tuple[int, int, str, str]] = []
-    for index, candidate in enumerate(known):
-        plain = _plain(candidate)
-        allowed = max(len(wanted), len(plain)) // 3
-        # Bounds before counting: every letter that only one of them has costs a slip.
-        if abs(len(plain) - len(wanted)) <= allowed and candidate != name:
-            least = max(len(letters.difference(plain)), len(set(plain) - letters))
-            if least <= allowed:
-                likely.append((least, index, candidate, plain))
+    having = _having(known)
+    shared = Counter(index for pair in _pairs(wanted) for index in having.get(pair, ()))
+    likely = sorted(
+        (-count, abs(len(known[index]) - len(name)), index) for index, count in shared.items()
+    )
     best: tuple[int, int, str] | None = None
-    for _, index, candidate, plain in sorted(likely)[:_MAX_COMPARED]:
+    for _, _, index in [one for one in likely if known[one[2]] != name][:_SHORTLIST]:
+        plain = _plain(known[index])
         allowed = max(len(wanted), len(plain)) // 3 if best is None else best[0]
-        found = (distance(wanted, plain, allowed), index, candidate)
+        found = (distance(wanted, plain, allowed), index, known[index])
         if found[0] <= allowed and (best is None or found < best):
             best = found
     return best[2] if best is not None else None
+
+
+@lru_cache(maxsize=16)
+def _having(known: tuple[str, ...]) -> Mapping[str, list[int]]:
+    """Which names have a pair of letters, by number."""
+    having: dict[str, list[int]] = {}
+    for index, candidate in enumerate(known):
+        for pair in _pairs(_plain(candidate)):
+            having.setdefault(pair, []).append(index)
+    return having
+
+
+def _pairs(plain: str) -> set[str]:
+    """Pairs of neighbours, and the first and the last letter by themselves."""
+    marked = f"^{plain}$"
+    return {marked[at : at + 2] for at in range(len(marked) - 1)}
 
 
 def _plain(name: str) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import lru_cache
 
-from tacit.compiler import nearest as distances
+from tacit.compiler.nearest import nearest
 
 FUNCTIONS = ("has", "size", "duration", "version")
 METHODS = ("startsWith", "endsWith", "contains", "size", "exists", "all")
@@ -41,31 +39,6 @@ def shown(text: str) -> str:
 def quoted(text: str) -> str:
     """`text` as a constant of the language, cut when long."""
     return '"' + shown(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
-
-
-_SHORTLIST = 6
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that `word` was likely meant to be, if one is near enough.
-
-    Slips are counted for the few names that share most pairs of letters with it: a project may have
-    a thousand names and ten thousand mistakes.
-    """
-    names = list(known)
-    if len(word) > 64:
-        return None
-    if len(names) > _SHORTLIST:
-        pairs = _pairs(word)
-        names.sort(key=lambda name: (-len(pairs & _pairs(name)), abs(len(name) - len(word))))
-        names = names[:_SHORTLIST]
-    return distances.nearest(word, names)
-
-
-@lru_cache(maxsize=8192)
-def _pairs(name: str) -> frozenset[str]:
-    plain = "^" + name.casefold().replace("-", "_")
-    return frozenset(plain[at : at + 2] for at in range(len(plain)))
 
 
 # ------------------------------------------------------------------ characters and numbers
@@ -264,8 +237,10 @@ def for_function(name: str) -> str | None:
     return f"write `{FORMS[meant]}`" if meant else None
 
 
-def for_method(name: str) -> str | None:
-    """Advice about an unknown method."""
+def for_method(name: str, *, of_list: bool = False) -> str | None:
+    """Advice about an unknown method; `of_list`: of a signal that is a list."""
+    if of_list and name.casefold() in {"includes", "include", "has", "hasany", "any_of"}:
+        return 'write `"text" in list`'
     if name in FUNCTIONS:
         return f"write `{FORMS[name]}`"
     meant = _OTHER_NAMES.get(name.replace("_", "").casefold()) or nearest(name, METHODS)

@@ -49,10 +49,12 @@ def arity(node: syntax.Call, wanted: int, complaints: Complaints) -> bool:
     return False
 
 
-def unknown(node: syntax.Call, complaints: Complaints, *, declared: bool = False) -> Wrong:
+def unknown(
+    node: syntax.Call, complaints: Complaints, *, declared: bool = False, of_list: bool = False
+) -> Wrong:
     """Complain about a function or method that is not in the language.
 
-    `declared`: the name is a signal's or a segment's.
+    `declared`: the name is a signal's or a segment's; `of_list`: a method of a list is asked for.
     """
     text: Text
     end = node.name_start + len(node.name)
@@ -69,7 +71,9 @@ def unknown(node: syntax.Call, complaints: Complaints, *, declared: bool = False
         )
     else:
         text = messages.UNKNOWN_METHOD
-        help_text = advice.for_method(node.name) or f"the methods are {', '.join(advice.METHODS)}"
+        help_text = advice.for_method(node.name, of_list=of_list) or (
+            f"the methods are {', '.join(advice.METHODS)}"
+        )
     complaints.add(text, node.name_start, end, name=advice.shown(node.name), advice=help_text)
     return WRONG
 

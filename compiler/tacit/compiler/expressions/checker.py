@@ -39,6 +39,7 @@ from tacit.compiler.expressions.operands import (
     describe,
 )
 from tacit.compiler.ir import SignalType
+from tacit.compiler.nearest import nearest
 from tacit.compiler.spans import Span
 
 
@@ -206,15 +207,17 @@ class Checker:
         elif plain in {"none", "nil", "undefined", "missing"}:
             help_text = "write `has(signal)` to ask whether there is a value"
         elif isinstance(beside, Ref) and beside.type in {SignalType.STRING, SignalType.ENUM}:
-            member = advice.nearest(name, beside.signal.values)
+            member = nearest(name, beside.signal.values)
             text, help_text = messages.QUOTES, f"write `{advice.quoted(member or name)}`"
-        elif near := advice.nearest(name, known):
+        elif near := nearest(name, known):
             help_text = f"did you mean `{near}`?"
             declared = self.scope.signals.get(near)
             if declared and declared[1].span:
                 labels = ((declared[1].span, f"`{near}` is declared here"),)
         elif "." in name:
             help_text = "names have no dots"
+        else:
+            help_text = advice.outside(name)
         self.complaints.add(
             text, node.start, node.end, name=advice.shown(name), advice=help_text, labels=labels
         )
@@ -281,7 +284,9 @@ class Checker:
             make = calls.duration if name == "duration" else calls.version
             return make(node, self.complaints)
         if name not in advice.METHODS:
-            return calls.unknown(node, self.complaints)
+            asked = self.operand(node.target) if isinstance(node.target, syntax.Name) else None
+            of_list = isinstance(asked, Ref) and asked.type is SignalType.STRING_LIST
+            return calls.unknown(node, self.complaints, of_list=of_list)
         if name == "size":
             if node.args:
                 calls.arity(node, 0, self.complaints)
@@ -343,7 +348,7 @@ class Checker:
         else:
             found, help_text = "not a plain name", "write `has(signal)`"
             if isinstance(node, syntax.Select):
-                near = advice.nearest(node.field, self.scope.signals)
+                near = nearest(node.field, self.scope.signals)
                 help_text = f"write `has({near or 'signal'})`; names have no dots"
             elif isinstance(node, syntax.Text) and node.value in self.scope.signals:
                 help_text = f"write `has({node.value})`, without quotes"

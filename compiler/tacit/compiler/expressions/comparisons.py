@@ -21,12 +21,14 @@ from tacit.compiler.expressions.operands import (
     describe,
 )
 from tacit.compiler.ir import SignalType
+from tacit.compiler.nearest import nearest
 from tacit.compiler.spans import Span
 
 Result: TypeAlias = Truth | Wrong
 
 NUMBERS = (ValueType.INT, ValueType.DOUBLE)
 TEXTUAL = (SignalType.STRING, SignalType.ENUM)
+_LISTED = 6  # values of an enum that a help text names
 
 
 def declared_at(ref: Ref) -> tuple[tuple[Span, str], ...]:
@@ -165,9 +167,9 @@ def member(ref: Ref, text: str, place: syntax.Expression, complaints: Complaints
     values = ref.signal.values
     if ref.type is not SignalType.ENUM or text in values:
         return True
-    near = advice.nearest(text, values)
-    listed = ", ".join(advice.quoted(value) for value in values[:12])
-    more = f" and {len(values) - 12} more" if len(values) > 12 else ""
+    near = nearest(text, values)
+    listed = ", ".join(advice.quoted(value) for value in values[:_LISTED])
+    more = f" and {len(values) - _LISTED} more" if len(values) > _LISTED else ""
     hint = f"did you mean {advice.quoted(near)}? " if near else ""
     complaints.add(
         messages.MEMBER,

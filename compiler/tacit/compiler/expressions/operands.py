@@ -137,4 +137,6 @@ def condition_help(operand: Operand) -> str | None:
             return "write `false`"
         case Value(ValueType.STRING, "true" | "false" as text):
             return f"write `{text}` without quotes"
+        case Value(ValueType.STRING):
+            return "a text is compared with a signal; for one of several, write `x in [...]`"
     return None
