@@ -217,7 +217,7 @@ TEXTS: dict[str, Text] = {
     ),
     "E324": Text(
         "`tacit.lock` does not fit the source: {why}",
-        help="run `tacit rebalance`; it moves as few people as possible",
+        help="{advice}",
     ),
     "E325": Text("`{name}` is not in `tacit.lock`, so it cannot be renamed", help="{advice}"),
     # ------------------------------------------------------------- content
@@ -341,6 +341,7 @@ RESERVED: dict[str, dict[str, str]] = {
     "ExperimentModel": {"sticky": _LATER},
     "TestModel": {"state": _LATER, "events": _LATER},
 }
+ADVICE_REBALANCE = "run `tacit rebalance`; it moves as few people as possible"
 ADVICE_QUOTE_SCALAR = "put quotes around it to make it text"
 TAB_PROBLEM = ("a tab cannot indent", "indent with blanks")
 ADVICE_ALIAS = "write the value out; a condition used in several places can be a segment"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tacit.compiler import ir, models
+from tacit.compiler import catalogue, ir, models
 from tacit.compiler import lock as locks
 from tacit.compiler.buckets import allot
 from tacit.compiler.nodes import Path
@@ -136,8 +136,9 @@ def fit_lock(context: Context, wants: Wants, lock: locks.Lock | None) -> locks.L
     before = len(context.diagnostics)
     if lock.project != project.id:
         context.at_value("E323", ("project",), found=lock.project, project=project.id)
-    for key, arm, why in locks.mismatches(lock, wants.pools):
-        context.at_key("E324", _place(context, key, arm), why=why)
+    for number, (key, arm, why) in enumerate(locks.mismatches(lock, wants.pools)):
+        advice = None if number else catalogue.ADVICE_REBALANCE  # once is enough
+        context.at_key("E324", _place(context, key, arm), why=why, advice=advice)
     return lock if len(context.diagnostics) == before else None
 
 

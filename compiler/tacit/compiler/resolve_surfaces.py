@@ -166,7 +166,7 @@ class SurfaceResolver:
         outcome = self._outcome(entry, model)
         traffic = self._traffic(entry, model)
         schedule = self._schedule(entry, model)
-        if model.unit is not None and not isinstance(outcome, ir.Split) and model.traffic is None:
+        if model.unit is not None and model.split is None and model.traffic is None:
             self.context.at_key("W303", (*entry.path, "unit"))
         return ir.Rule(
             id=model.id,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from tacit.compiler import catalogue, models
+from tacit.compiler import catalogue, habits, models
 from tacit.compiler.diagnostics import Diagnostic
 from tacit.compiler.nearest import nearest
 from tacit.compiler.nodes import ListNode, MapNode, Node, Path, Scalar, descend, path_text, span_of
@@ -146,18 +146,19 @@ def _translate(
     context = item.get("ctx", {})
     if kind == "missing":
         holder = key_span(root, here[:-1]) if len(here) > 1 else value_span(root, here[:-1])
-        return [catalogue.make("E121", holder, path_text(here[:-1]), key=here[-1])]
+        advice = one_of("choices", _choices(_model_at(model, tuple(parts[:-1])), here[-1]))
+        return [catalogue.make("E121", holder, path_text(here[:-1]), key=here[-1], advice=advice)]
     if kind == "extra_forbidden":
-        return [_unknown_key(_model_at(model, tuple(parts[:-1])), root, here)]
+        return [_unknown_key(_model_at(model, tuple(parts[:-1])), root, here, item["input"])]
     span = key_span(root, here) if on_key else value_span(root, here)
     if kind in _EXPECTED:
         if item["input"] is None and followed == len(here):
             return []  # E133 has been said
-        advice = None
+        expected = _EXPECTED[kind]
+        advice = habits.form(here, expected, item["input"])
         if kind == "string_type" and isinstance(item["input"], bool | int | float):
             advice = catalogue.ADVICE_QUOTE_SCALAR
         found = describe(item["input"])
-        expected = _EXPECTED[kind]
         return [catalogue.make("E122", span, text, advice=advice, expected=expected, found=found)]
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
@@ -166,15 +167,11 @@ def _translate(
                 return []
             found = describe(item["input"])
             return [catalogue.make("E122", span, text, expected="text", found=found)]
-        return [
-            catalogue.make(
-                "E123",
-                span,
-                text,
-                advice=did_you_mean(item["input"], choices) or one_of("choices", choices),
-                value=item["input"],
-            )
-        ]
+        meant = habits.choice(here[-1], item["input"]) or nearest(item["input"], choices)
+        advice = one_of("choices", choices)
+        if meant is not None:
+            advice = f"did you mean `{meant}`? {advice}"
+        return [catalogue.make("E123", span, text, advice=advice, value=item["input"])]
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
         return [catalogue.make("E134", span, text, bound=f"{words} {context[name]:,}")]
@@ -187,18 +184,47 @@ def _translate(
     if kind == "too_long":
         return [catalogue.make("E134", span, text, bound=f"at most {context['max_length']:,} long")]
     if kind in catalogue.TEXTS:
-        return [catalogue.make(kind, span, text, text=context["text"])]
+        return [_misspelt(kind, span, text, context["text"])]
     return [catalogue.make("E136", span, text, why=item["msg"].lower())]
 
 
-def _unknown_key(model: type[BaseModel] | None, root: Node, here: Path) -> Diagnostic:
+def _misspelt(code: str, span: Span | None, path: str, text: str) -> Diagnostic:
+    """A text that is not of its kind; the help begins with what was probably meant."""
+    advice = catalogue.TEXTS[code].help
+    meant = None
+    if code == "E124":
+        meant = habits.spelled(text, "_", "_")
+    elif code == "E125":
+        meant = habits.spelled(text, ".-", "-")
+    elif code == "E129":
+        advice = habits.share(text) or advice
+    if meant is not None:
+        advice = f"write `{meant}`; {advice}"
+    return catalogue.make(code, span, path, text=text, advice=advice)
+
+
+def _choices(model: type[BaseModel] | None, key: object) -> tuple[str, ...]:
+    """What a key may be, where it is one of a few words."""
+    field = model.model_fields.get(str(key)) if model is not None else None
+    return get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
+
+
+def _unknown_key(
+    model: type[BaseModel] | None, root: Node, here: Path, value: object
+) -> Diagnostic:
     key = str(here[-1])
     span = key_span(root, here)
-    reserved = catalogue.RESERVED.get(model.__name__ if model else "", {})
+    name = model.__name__ if model else ""
+    reserved = catalogue.RESERVED.get(name, {})
     if key in reserved:
         return catalogue.make("E132", span, path_text(here), key=key, what=reserved[key])
     known = _keys(model) if model is not None else ()
-    advice = did_you_mean(key, known) or one_of("known keys", known)
+    meant = habits.key(name, key)
+    advice = f"write `{meant}`" if meant else did_you_mean(key, known)
+    holder, _ = descend(root, here[:-1])
+    if advice is None and value is None and isinstance(holder, MapNode) and _is_flow(holder):
+        advice = "a list is written in brackets: `[a, b]`"  # `{values: a, b}`
+    advice = advice or one_of("known keys", known)
     return catalogue.make("E120", span, path_text(here), key=key, advice=advice)
 
 

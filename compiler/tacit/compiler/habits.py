@@ -1,0 +1,142 @@
+"""Words and forms that people bring along from elsewhere, and what they are here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tacit.compiler.nodes import Path
+
+_TYPES = {
+    "integer": "int",
+    "long": "int",
+    "number": "double",
+    "float": "double",
+    "decimal": "double",
+    "boolean": "bool",
+    "str": "string",
+    "text": "string",
+    "uuid": "string",
+    "id": "string",
+    "semver": "version",
+    "list": "string_list",
+    "array": "string_list",
+    "strings": "string_list",
+    "string[]": "string_list",
+}
+_SOURCES = {
+    "user": "declared",
+    "profile": "declared",
+    "account": "declared",
+    "app": "device",
+    "client": "device",
+    "browser": "device",
+    "header": "request",
+    "server": "request",
+    "http": "request",
+    "edge": "request",
+}
+_PLACES = {
+    "server": "edge",
+    "worker": "edge",
+    "cdn": "edge",
+    "client": "device",
+    "browser": "device",
+    "app": "device",
+    "any": "both",
+    "all": "both",
+}
+_CHOICES: dict[str, Mapping[str, str]] = {"type": _TYPES, "source": _SOURCES, "place": _PLACES}
+_KEYS: dict[str, Mapping[str, str]] = {
+    "SignalModel": {
+        "enum": "values",
+        "members": "values",
+        "options": "values",
+        "choices": "values",
+        "ttl": "max_age",
+        "consent": "purpose",
+        "origin": "source",
+    },
+    "SegmentModel": {"condition": "when", "if": "when", "rule": "when", "expression": "when"},
+    "SurfaceModel": {"fallback": "default", "content": "variants", "variations": "variants"},
+    "RuleModel": {
+        "condition": "when",
+        "if": "when",
+        "segment": "when",
+        "then": "show",
+        "variant": "show",
+        "variation": "show",
+        "name": "id",
+        "experiment": "split",
+        "arms": "split",
+        "percent": "traffic",
+        "percentage": "traffic",
+        "rollout": "traffic",
+        "share": "traffic",
+        "start": "from",
+        "end": "until",
+        "to": "until",
+        "timezone": "zone",
+    },
+    "ExperimentModel": {
+        "variants": "arms",
+        "split": "arms",
+        "weights": "arms",
+        "rollout": "traffic",
+        "percentage": "traffic",
+        "share": "traffic",
+    },
+    "HoldoutModel": {"percent": "share", "percentage": "share", "traffic": "share"},
+    "TestModel": {"signals": "given", "input": "given", "when": "given", "then": "expect"},
+}
+
+
+def choice(key: object, word: str) -> str | None:
+    """The choice of `key` that somebody who writes `word` means."""
+    return _CHOICES.get(str(key), {}).get(word.lower())
+
+
+def key(model: str, word: str) -> str | None:
+    """The key of a model that somebody who writes `word` means."""
+    return _KEYS.get(model, {}).get(word.lower())
+
+
+def form(path: Path, expected: str, found: Any) -> str | None:
+    """How the value at `path` is written, where a mapping or a list was expected."""
+    name = str(path[-1]) if path else ""
+    match path, expected:
+        case ("signals", str()), "a mapping" if isinstance(found, str):
+            kind = choice("type", found) or (found if found in _TYPES.values() else "string")
+            return f"write `{name}: {{type: {kind}, source: device}}`, with the source it has"
+        case (*_, "variants" | "arms" | "split"), "a mapping" if isinstance(found, list):
+            value = "{title: ...}" if name == "variants" else "50%"
+            names = [item for item in found if isinstance(item, str)][:4] or ["a", "b"]
+            return f"write `{name}: {{{', '.join(f'{item}: {value}' for item in names)}}}`"
+        case (*_, "rules", int()), _:
+            return "write a rule as `{id: ..., when: ..., show: ...}`"
+        case (*_, "rules"), "a list":
+            return "each rule begins with `- id: its-id`"
+        case (("signals" | "segments" | "surfaces" | "experiments"),), "a mapping" if isinstance(
+            found, list
+        ):
+            return "write the name as the key, without `-`: `its_name: {...}`"
+        case _, "a list" if isinstance(found, str) and found and found.isprintable():
+            return f"a list is written in brackets: `{name}: [{found[:40]}]`"
+        case _:
+            return None
+
+
+def share(text: str) -> str | None:
+    """A share that lacks its `%`: what was meant."""
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text) or not 0 < float(text) <= 100:
+        return None
+    if float(text) < 1:
+        return f"write `{float(text) * 100:g}%`; or `{text}%`, if so little is meant"
+    return f"write `{text}%`"
+
+
+def spelled(text: str, other: str, joint: str) -> str | None:
+    """`text` with nothing in it but small letters, digits, `_` and `other`, if that is a name."""
+    plain = re.sub(rf"[^a-z0-9_{re.escape(other)}]+", joint, text.lower()).strip("-._ ")
+    return plain if plain and not plain[0].isdigit() and len(plain) <= 64 else None

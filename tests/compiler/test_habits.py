@@ -1,0 +1,46 @@
+"""What people write who know another tool: the help says how it is written here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tacit.compiler import CompileError, compile_project
+
+SIGNAL = {"type": "string", "source": "device"}
+SURFACE: dict[str, Any] = {"default": "a", "variants": {"a": None, "b": None}}
+
+
+def rule(**keys: Any) -> dict[str, Any]:
+    return {"surfaces": {"s": SURFACE | {"rules": [{"id": "r", "show": "b"} | keys]}}}
+
+
+@pytest.mark.parametrize(
+    ("section", "code", "wanted"),
+    [
+        ({"signals": {"country": "string"}}, "E122", "write `country: {type: string, source: "),
+        ({"signals": {"age": "integer"}}, "E122", "write `age: {type: int, source: "),
+        ({"signals": {"n": SIGNAL | {"type": "float"}}}, "E123", "did you mean `double`? choices"),
+        ({"signals": {"n": SIGNAL | {"source": "user"}}}, "E123", "did you mean `declared`?"),
+        ({"signals": {"n": {"type": "int"}}}, "E121", "choices: `device`, `request`,"),
+        ({"signals": {"Age": SIGNAL}}, "E124", "write `age`; a name"),
+        ({"signals": [{"n": SIGNAL}]}, "E122", "write the name as the key"),
+        ({"surfaces": {"s": SURFACE | {"variants": ["a", "b"]}}}, "E122", "variants: {a: {title:"),
+        ({"surfaces": {"s": SURFACE | {"rules": {"r": {"show": "b"}}}}}, "E122", "`- id: its-id`"),
+        ({"surfaces": {"s": SURFACE | {"place": "server"}}}, "E123", "did you mean `edge`?"),
+        (rule(condition="true"), "E120", "write `when`"),
+        (rule(traffic=50), "E129", "write `50%`"),
+        (rule(traffic="0.5"), "E129", "write `50%`; or `0.5%`"),
+        (rule(id="Two words"), "E125", "write `two-words`; an id"),
+        (
+            {"tests": [{"name": "t", "missing": "n", "expect": {"s": "a"}}]},
+            "E122",
+            "`missing: [n]`",
+        ),
+    ],
+)
+def test_help(section: dict[str, Any], code: str, wanted: str) -> None:
+    with pytest.raises(CompileError) as caught:
+        compile_project({"project": "shop"} | section)
+    helps = {found.code: found.help or "" for found in caught.value.diagnostics}
+    assert wanted in helps[code]
