@@ -13,50 +13,42 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from tacit.runtime._arguments cimport (
+    MAX_SIGNAL_WORDS,
+    Call,
+    allow,
+    plain_signals,
+    read_source,
+    refuse_state,
+    set_time,
+)
 from tacit.runtime._decision cimport Decision, has_missing, new_decision
 from tacit.runtime._evaluate cimport pick_all, pick_one
 from tacit.runtime._image cimport Image, load_image
-from tacit.runtime._program cimport KINDS, Kind, Program, add_to_set
-from tacit.runtime._reader cimport Wide
+from tacit.runtime._program cimport Kind, Program
 from tacit.runtime._scratch cimport Scratch, free_scratch, new_scratch
 from tacit.runtime._signals cimport let_go, read_signals
 
 import hashlib
-import os
-import time
 from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import MappingProxyType
 
 from tacit.runtime._decision import without_surface
 from tacit.runtime._decode import decode
 from tacit.runtime._description import describe_signals
-from tacit.runtime.errors import ArgumentError, BundleError, TimeError, UnknownSurfaceError
+from tacit.runtime.errors import ArgumentError, BundleError, UnknownSurfaceError
 
 cdef extern from "Python.h":
     void Py_INCREF(PyObject*)
     void Py_XDECREF(PyObject*)
-    bint PyLong_CheckExact(object)
-    bint PyBool_Check(object)
-    long long PyLong_AsLongLongAndOverflow(object, int*) except? -1
-    object PyNumber_Index(object)
 
 cdef enum:
     MAX_BYTES = 16777216
-    MAX_SIGNAL_WORDS = 16
     FORBIDDEN = 4
 
 
-cdef struct Call:
-    # One call's arguments, and what is missing afterwards.
-    int64_t now
-    const uint64_t* allowed  # signals that may be read
-    uint64_t granted[MAX_SIGNAL_WORDS]
-    uint64_t missing[MAX_SIGNAL_WORDS]
-
-
 @cython.final
-# __dealloc__ needs the image: in a cycle of references it must not be cleared before.
-@cython.no_gc_clear
+@cython.no_gc  # nothing it refers to refers back; and __dealloc__ needs the image
 cdef class Bundle:
     """A loaded bundle. Decides; can be shared between threads."""
 
@@ -150,6 +142,7 @@ cdef class Bundle:
         cdef Call call
         cdef uint32_t number, outcome
         cdef object found
+        cdef dict given
         if state is not None:
             refuse_state()
         found = self.image.surface_index.get(surface) if type(surface) is str else None
@@ -157,30 +150,29 @@ cdef class Bundle:
             if not isinstance(surface, str):
                 raise ArgumentError("R205", type(surface).__name__)
             found = self.image.surface_index.get(str.__str__(surface))
-        if type(signals) is not dict:
-            signals = plain_signals(self.image, signals)
-        prepare(self.image.program, &call, now)
+        given = signals if type(signals) is dict else plain_signals(self.image, signals)
+        set_time(self.image, &call, now)
         allow(self.image, &call, consent)
         if found is None:
             if strict:
                 raise UnknownSurfaceError("R207", str.__repr__(surface))
             return without_surface(surface, default)
         number = found
-        outcome = self.run(&call, signals, number)
+        outcome = self.run(&call, given, number)
         return self.decision(number, outcome, call.missing)
 
     def decide_all(self, signals, state=None, now=None, consent=None):
         """What every surface shows and why: a mapping from names to decisions, in declared order."""
         cdef Call call
         cdef Decisions decisions
+        cdef dict given
         if state is not None:
             refuse_state()
-        if type(signals) is not dict:
-            signals = plain_signals(self.image, signals)
-        prepare(self.image.program, &call, now)
+        given = signals if type(signals) is dict else plain_signals(self.image, signals)
+        set_time(self.image, &call, now)
         allow(self.image, &call, consent)
         decisions = new_decisions(self)
-        self.run_all(&call, signals, decisions.outcomes)
+        self.run_all(&call, given, decisions.outcomes)
         memcpy(decisions.missing, call.missing, sizeof(call.missing))
         return decisions
 
@@ -283,87 +275,11 @@ cdef class Bundle:
         return decision
 
 
-# ---------------------------------------------------------------- arguments
-
-
-cdef bytes read_source(source):
-    if isinstance(source, bytes):
-        return bytes(source)
-    if isinstance(source, (bytearray, memoryview)):
-        return bytes(source)
-    if isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as file:
-            return file.read(MAX_BYTES + 1)
-    raise ArgumentError("R206", type(source).__name__)
-
-
-cdef int refuse_state() except -1:
-    raise ArgumentError("R204")
-
-
-cdef dict plain_signals(Image image, signals):
-    """The declared signals in any mapping, as a dict."""
-    if not isinstance(signals, Mapping):
-        raise ArgumentError("R201", type(signals).__name__)
-    return {name: signals.get(name) for name in image.signal_names}
-
-
-cdef inline int prepare(const Program* p, Call* call, now) except -1:
-    cdef int overflow = 0
-    cdef long long time_ms
-    if now is None:
-        call.now = time.time_ns() // 1000000 if p.reads_time else 0
-        return 0
-    if not PyLong_CheckExact(now):
-        if PyBool_Check(now):
-            raise ArgumentError("R202", "bool")
-        try:
-            now = PyNumber_Index(now)
-        except TypeError:
-            raise ArgumentError("R202", type(now).__name__) from None
-    time_ms = PyLong_AsLongLongAndOverflow(now, &overflow)
-    if overflow or not -<int64_t>Wide.MAX_INT <= time_ms <= <int64_t>Wide.MAX_INT:
-        raise TimeError("R202")
-    call.now = time_ms
-    return 0
-
-
-cdef inline int allow(Image image, Call* call, consent) except -1:
-    """The signals that may be read: those without a purpose, and those whose purpose is granted."""
-    cdef const Program* p = image.program
-    call.allowed = p.necessary
-    if consent is None:
-        return 0
-    memcpy(call.granted, p.necessary, p.signal_words * sizeof(uint64_t))
-    call.allowed = call.granted
-    if isinstance(consent, (str, bytes)):
-        raise ArgumentError("R203", type(consent).__name__)
-    try:
-        granted = tuple(consent)
-    except TypeError:
-        raise ArgumentError("R203", type(consent).__name__) from None
-    for purpose in granted:
-        if not isinstance(purpose, str):
-            raise ArgumentError("R203", type(purpose).__name__)
-        grant(image, call, str.__str__(purpose))
-    return 0
-
-
-cdef void grant(Image image, Call* call, str purpose) except *:
-    cdef const Program* p = image.program
-    cdef uint32_t i
-    cdef object number = image.purpose_index.get(purpose)
-    if number is None:
-        return
-    for i in range(p.signal_count):
-        if p.signals[i].purpose == <uint32_t>number:
-            add_to_set(call.granted, i)
-
-
 # ---------------------------------------------------------------- all decisions
 
 
 @cython.final
+@cython.no_gc
 cdef class Decisions:
     """Surface -> Decision, for every surface in declared order. Decisions are made when looked at."""
 

@@ -18,11 +18,10 @@ from tacit.runtime._program cimport (
     Signal,
     Text,
     add_to_set,
-    class_of_text,
     in_set,
 )
 from tacit.runtime._scratch cimport Scratch, Value
-from tacit.runtime._texts cimport text_contains, text_ends, text_starts
+from tacit.runtime._texts cimport class_of_text, text_contains, text_ends, text_starts
 
 
 cdef enum:

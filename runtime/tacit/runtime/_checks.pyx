@@ -4,7 +4,7 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from tacit.runtime._declarations cimport lay_out
+from tacit.runtime._constants cimport lay_out
 from tacit.runtime._draft cimport Condition, Draft, borrow, keep, stopped
 from tacit.runtime._program cimport NESTED_SEGMENTS, Branch, Literal, Node, Op, Program, Text
 from tacit.runtime._reader cimport Piece

@@ -1,13 +1,12 @@
 """Sections 3.1 to 3.3 of FORMAT.md: meta, signals, and the heads of the tests."""
 
-from libc.stdint cimport uint16_t, uint32_t
+from libc.stdint cimport uint32_t
 
 from tacit.runtime._draft cimport Draft
-from tacit.runtime._program cimport Range, Split, Text
-from tacit.runtime._reader cimport Piece, Reader
+from tacit.runtime._program cimport Range, Split
+from tacit.runtime._reader cimport Reader
 
 cdef void read_declarations(Draft* d) noexcept nogil
-cdef void lay_out(Draft* d, const Piece* piece, Text* text) noexcept nogil
 cdef uint32_t read_unit(Draft* d, Reader* r) noexcept nogil
 cdef void read_salt(Draft* d, Reader* r, Split* split) noexcept nogil
 cdef void check_unit(Draft* d, Reader* r, uint32_t unit) noexcept nogil

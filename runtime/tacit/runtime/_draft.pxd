@@ -10,8 +10,9 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
 from tacit.runtime._memory cimport Arena, take
-from tacit.runtime._program cimport Key, Literal, Program, text_mark
+from tacit.runtime._program cimport Key, Literal, Program
 from tacit.runtime._reader cimport Code, Fault, Piece, Reader
+from tacit.runtime._texts cimport text_mark
 
 
 cdef struct Test:

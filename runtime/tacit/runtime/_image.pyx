@@ -5,6 +5,7 @@ It refers to nothing that refers to it. What the optional sections hold was chec
 decoded here when somebody asks.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.object cimport PyObject
@@ -117,6 +118,8 @@ cdef void* reserve(size_t count, size_t size) except NULL:
     return out
 
 
+@cython.final
+@cython.no_gc
 cdef class Image:
     def __dealloc__(self):
         unload(self.program)

@@ -15,7 +15,6 @@ Everything here is written once by the loader and only read afterwards.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy
 
 from tacit.runtime._memory cimport Arena
 from tacit.runtime._reader cimport Piece
@@ -386,76 +385,3 @@ cdef inline uint32_t cell_of(const Grid* grid, double place) noexcept nogil:
 
 cdef inline bint below(Key left, Key right) noexcept nogil:
     return left.high < right.high or (left.high == right.high and left.low < right.low)
-
-
-cdef inline uint64_t load8(const uint8_t* p) noexcept nogil:
-    cdef uint64_t word
-    memcpy(&word, p, 8)
-    return word
-
-
-cdef inline uint32_t load4(const uint8_t* p) noexcept nogil:
-    cdef uint32_t word
-    memcpy(&word, p, 4)
-    return word
-
-
-cdef inline uint64_t text_mark(const void* data, size_t size) noexcept nogil:
-    """The text itself, as a number, if it has at most 8 bytes (texts of other sizes may have the
-    same); else a quick hash. It has a fixed seed, for the tables hold no secret."""
-    cdef const uint8_t* p = <const uint8_t*>data
-    cdef uint64_t h = size
-    if size > 8:
-        while size > 8:
-            h = (h ^ load8(p)) * <uint64_t>0xFF51AFD7ED558CCD
-            h ^= h >> 32
-            p += 8
-            size -= 8
-        return (h ^ load8(p + size - 8)) * <uint64_t>0xFF51AFD7ED558CCD
-    if size >= 4:
-        return <uint64_t>load4(p) << 32 | load4(p + size - 4)
-    if size:
-        return <uint64_t>p[0] << 16 | <uint64_t>p[size >> 1] << 8 | p[size - 1]
-    return 0
-
-
-cdef inline uint32_t spread(uint64_t mark, uint32_t form, uint32_t shift) noexcept nogil:
-    """A place in a table of 2**(64 - shift)."""
-    return <uint32_t>(((mark ^ mark >> 32) + form) * <uint64_t>0x9E3779B97F4A7C15 >> shift)
-
-
-cdef inline bint same_bytes(const void* left, const void* right, size_t size) noexcept nogil:
-    """memcmp(...) == 0, without the call: most texts are short."""
-    cdef const uint8_t* p = <const uint8_t*>left
-    cdef const uint8_t* q = <const uint8_t*>right
-    if size >= 8:
-        while size > 8:
-            if load8(p) != load8(q):
-                return False
-            p += 8
-            q += 8
-            size -= 8
-        return load8(p + size - 8) == load8(q + size - 8)
-    if size >= 4:
-        return load4(p) == load4(q) and load4(p + size - 4) == load4(q + size - 4)
-    if size == 0:
-        return True
-    return p[0] == q[0] and p[size >> 1] == q[size >> 1] and p[size - 1] == q[size - 1]
-
-
-cdef inline uint32_t class_of_text(const Signal* signal, const Text* text) noexcept nogil:
-    """The class of a text that a literal names; 0: none does."""
-    cdef uint32_t size = text.length * text.kind
-    cdef uint32_t form = size << 3 | text.kind
-    cdef uint64_t mark
-    cdef const Slot* slot
-    if text.length > signal.longest:
-        return 0
-    mark = text_mark(text.data, size)
-    slot = signal.slots + spread(mark, form, signal.slot_shift)
-    while slot.cls:
-        if slot.mark == mark and slot.form == form:
-            if size <= 8 or same_bytes(slot.data, text.data, size):
-                return slot.cls
-        slot += 1
-    return 0

@@ -1,3 +1,4 @@
+# cython: cdivision=True
 """The primitives of FORMAT.md section 2, read strictly.
 
 A fault is sticky: the first one is kept with its place, the reader is set to its end, and everything
