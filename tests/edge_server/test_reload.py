@@ -93,6 +93,16 @@ def _pipe(file: Path) -> None:
     os.mkfifo(file)
 
 
+def test_a_pipe_that_took_the_name_of_the_file_is_not_waited_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_like = os.stat(file)
+    _pipe(file)
+    monkeypatch.setattr("tacit.edge_server.store.os.stat", lambda _: looked_like)
+    with pytest.raises(UnreadableError, match="not_a_file"):
+        read_still(file)
+
+
 def _huge(file: Path) -> None:
     with open(file, "wb") as sparse:
         sparse.truncate(16 * 1024 * 1024 + 1)

@@ -247,17 +247,25 @@ def _file_mark(found: os.stat_result) -> FileMark:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """An opener that does not wait for the other end of a pipe; a file opens as ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def read_still(path: Path) -> tuple[bytes, FileMark]:
     """The whole of a regular file that did not change meanwhile. Raises UnreadableError.
 
     Codes: `missing`, `not_a_file`, `too_large`, `changing`, `unreadable`.
     """
     try:
-        # Looked at before it is opened, since opening a pipe waits for its other end.
+        # Looked at before it is opened, since opening a device may do something ...
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise UnreadableError("not_a_file")
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             before = os.fstat(file.fileno())
+            # ... and after, since another thing may have taken its name meanwhile.
+            if not stat.S_ISREG(before.st_mode):
+                raise UnreadableError("not_a_file")
             if before.st_size > MAX_BUNDLE_BYTES:
                 raise UnreadableError("too_large")
             data = file.read(MAX_BUNDLE_BYTES + 1)
