@@ -72,6 +72,14 @@ def test_gzip_where_accepted(edge: Edge, path: str) -> None:
     assert packed.headers["ETag"] == "W/" + plain.headers["ETag"]
 
 
+def test_caches_keep_pages_of_other_origins_apart(start: StartEdge) -> None:
+    """Else a page gets what was stored for somebody who named no origin, and may not read it."""
+    edge = start(cors_origins=("https://shop.example",))
+    for sent in ({}, {"Origin": "https://shop.example"}, {"Origin": "https://other.example"}):
+        varies = edge.client.get("/v1/bundle", headers=sent).headers["Vary"].split(", ")
+        assert sorted(varies) == ["Accept-Encoding", "Origin"], sent
+
+
 def test_gzip_bytes_unpack_to_the_hash(edge: Edge) -> None:
     served = edge.store.current.served
     assert sha256(gzip.decompress(served.gzipped)).hexdigest() == served.digest
