@@ -175,6 +175,9 @@ def test_a_signal_is_the_same_observed_now(kind: Type, value: object) -> None:
         ({"x": 2**53}, Why.OUT_OF_DOMAIN),
         ({"x": 11}, Why.OUT_OF_DOMAIN),
         ({"x": Observed(7, -1)}, Why.TOO_OLD),
+        ({"x": Observed(7, None)}, Why.WRONG_TYPE),  # type: ignore[arg-type]
+        ({"x": Observed(7, 999.0)}, Why.WRONG_TYPE),  # type: ignore[arg-type]
+        ({"x": Observed(7, True)}, Why.WRONG_TYPE),
     ],
 )
 def test_why_a_number_is_missing(given_: dict[str, object], why: Why) -> None:

@@ -88,8 +88,11 @@ def read(
     if isinstance(value, Observed):
         if value.value is None:
             return Missing(Why.NULL)
-        if signal.max_age is not None and now - value.at > signal.max_age:
-            return Missing(Why.TOO_OLD, value.value)
+        if signal.max_age is not None:
+            if isinstance(value.at, bool) or not isinstance(value.at, int):
+                return Missing(Why.WRONG_TYPE)  # no time: nobody can say how old it is
+            if now - value.at > signal.max_age:
+                return Missing(Why.TOO_OLD, value.value)
         value = value.value
     if value is None:
         return Missing(Why.NULL)
