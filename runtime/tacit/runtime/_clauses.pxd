@@ -1,6 +1,6 @@
 """Conditions as clauses: conjunctions of literals, any of which makes the condition true."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint32_t
 
 from tacit.runtime._draft cimport Draft
 

@@ -12,7 +12,7 @@ one of literals that must hold anyway, and the whole condition is then interpret
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy, memmove
 
-from tacit.runtime._draft cimport Draft, Shape, borrow, keep, stopped
+from tacit.runtime._draft cimport Draft, Shape, borrow, stopped
 from tacit.runtime._program cimport Literal, Node, Op
 
 

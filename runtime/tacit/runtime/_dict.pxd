@@ -23,6 +23,7 @@ cdef extern from *:
     #define Py_BUILD_CORE 1
     #define TACIT_UNDEFINE_BUILD_CORE 1
     #endif
+    #undef _PyGC_FINALIZED  /* 3.12 has it as a macro and as a function */
     #include "internal/pycore_dict.h"
     #ifdef TACIT_UNDEFINE_BUILD_CORE
     #undef Py_BUILD_CORE

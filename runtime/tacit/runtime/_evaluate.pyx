@@ -5,7 +5,7 @@ An *outcome* is a number: kind * surfaces + surface for a decision that names no
 rules, then the arms of the splits.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy, memset
 

@@ -3,7 +3,6 @@
 from libc.stdint cimport uint32_t, uint64_t
 
 from tacit.runtime._program cimport Program
-from tacit.runtime._reader cimport Piece
 from tacit.runtime._signals cimport Names
 
 

@@ -12,7 +12,7 @@ from tacit.runtime._draft cimport (
     check_distinct,
     stopped,
 )
-from tacit.runtime._program cimport NONE, Literal, Node, Op, Program, Signal, Type
+from tacit.runtime._program cimport NONE, Literal, Node, Op, Program, Type
 from tacit.runtime._reader cimport (
     Code,
     Packed,

@@ -8,17 +8,7 @@ the outer array turns into NOT_A_BUNDLE.
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from tacit.runtime._draft cimport is_below
-from tacit.runtime._reader cimport (
-    Code,
-    Piece,
-    Reader,
-    Wide,
-    fail,
-    is_utf8,
-    read_f64_bits,
-    read_raw,
-    read_u8,
-)
+from tacit.runtime._reader cimport Code, Piece, Reader, Wide, fail, is_utf8, read_raw, read_u8
 
 cdef enum:
     MAX_CONTENT_DEPTH = 32
