@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -290,7 +291,7 @@ def rule(
     return ir.Rule(id_, condition, outcome, traffic=traffic, schedule=schedule)
 
 
-def kept_rules(*rules: ir.Rule) -> str:
+def after_the_pass(*rules: ir.Rule) -> ir.Surface:
     bare = program()
     home = ir.Surface(
         "home", ir.Place.BOTH, (ir.Variant("a"), ir.Variant("b")), 0, rules, goal="sales"
@@ -298,7 +299,11 @@ def kept_rules(*rules: ir.Rule) -> str:
     after = unreachable_outcomes(ir.Program(bare.project, bare.signals, (), (home,)))
     check(after, "unreachable_outcomes")
     assert after.surfaces[0].variants == home.variants
-    return " ".join(found.id for found in after.surfaces[0].rules)
+    return after.surfaces[0]
+
+
+def kept_rules(*rules: ir.Rule) -> str:
+    return " ".join(found.id for found in after_the_pass(*rules).rules)
 
 
 SPLIT = ir.Split(UNIT, "abc", ((0, ((0, 10_000),)),))
@@ -307,21 +312,30 @@ SPLIT = ir.Split(UNIT, "abc", ((0, ((0, 10_000),)),))
 @pytest.mark.parametrize(
     ("rules", "kept"),
     [
-        ([rule("x", FALSE), rule("y", B)], "y"),
+        ([rule("x", FALSE), rule("y", B)], "x y"),
         ([rule("x", TRUE), rule("y", B), rule("z", TRUE)], "x"),
         ([rule("x", B), rule("y", TRUE), rule("z", B)], "x y"),
-        ([rule("x", FALSE), rule("y", FALSE)], ""),
+        ([rule("x", FALSE), rule("y", FALSE)], "x y"),
         ([rule("x", TRUE, traffic=ir.Traffic(UNIT, "abc", 5000)), rule("y", B)], "x y"),
         ([rule("x", TRUE, schedule=ir.Schedule(1, 2)), rule("y", B)], "x y"),
         ([rule("x", TRUE, SPLIT), rule("y", B)], "x y"),
-        ([rule("x", FALSE, SPLIT), rule("y", B)], "y"),
+        ([rule("x", FALSE, SPLIT), rule("y", B)], "x y"),
+        ([rule("x", TRUE), rule("y", FALSE)], "x"),
         ([rule("x", ANY((B, NOT(B)))), rule("y", B)], "x y"),
         ([rule("x", ALL((N3, n("<", 3)))), rule("y", B)], "x y"),
         ([rule("x", B), rule("y", B)], "x y"),
     ],
 )
-def test_rules_that_can_never_decide_go(rules: list[ir.Rule], kept: str) -> None:
+def test_rules_behind_the_last_that_can_decide_go(rules: list[ir.Rule], kept: str) -> None:
     assert kept_rules(*rules) == kept
+
+
+def test_a_rule_that_is_never_true_keeps_its_place_and_reads_nothing() -> None:
+    traffic = ir.Traffic(UNIT, "abc", 5000)
+    schedule = ir.Schedule(1, 2, ir.Zone.LOCAL)
+    paused = replace(rule("x", FALSE, SPLIT, traffic, schedule), because=(("en", "B"),))
+    surface = after_the_pass(paused, rule("y", B))
+    assert surface.rules[0] == rule("x", FALSE, ir.Show(surface.default))
 
 
 # -------------------------------------------------------------------------- the laws of all passes

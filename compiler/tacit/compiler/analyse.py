@@ -63,27 +63,23 @@ def _rules(
     kept = {rule.id: rule for rule in after.rules}
     shadows = _Shadows(program.signals)
     last = after.rules[-1] if after.rules else None
-    passed_last = False
     for number, written in enumerate(before.rules):
         path = f"surfaces.{before.name}.rules[{number}]"
         rule = kept.get(written.id)
         if rule is None:
-            yield _left_out(written, path, last if passed_last else None)
+            assert last is not None  # only rules behind one that always fires are dropped
+            labels = [(last.span, "this rule always fires")]
+            yield finding("W402", written.span, path, labels, rule=written.id, other=last.id)
             continue
-        passed_last = rule is last
+        if rule.condition == ir.Constant(False):
+            yield finding("W400", rule.span, path, rule=rule.id)
+            continue
         signal = contradiction(rule.condition, program.signals, dead_segments)
         if signal is not None:
             yield _contradicted(rule, path, program, signal)
         elif (other := shadows.of(rule)) is not None:
             labels = [(other.span, "this rule decides first")]
             yield finding("W403", rule.span, path, labels, rule=rule.id, other=other.id)
-
-
-def _left_out(rule: ir.Rule, path: str, last: ir.Rule | None) -> Diagnostic:
-    if last is None:
-        return finding("W400", rule.span, path, rule=rule.id)
-    labels = [(last.span, "this rule always fires")]
-    return finding("W402", rule.span, path, labels, rule=rule.id, other=last.id)
 
 
 def _contradicted(rule: ir.Rule, path: str, program: ir.Program, signal: int) -> Diagnostic:
