@@ -24,6 +24,10 @@ class Text:
     help: str | None = None
 
 
+_BRING_BACK = (
+    "bring it back from version control (after a merge: take either side), then run "
+    "`tacit rebalance`"
+)
 TEXTS: dict[str, Text] = {
     # ------------------------------------------------------------- reading
     "E100": Text("cannot read {what}: {why}"),
@@ -202,11 +206,10 @@ TEXTS: dict[str, Text] = {
     "E318": Text("`reason` belongs to `personalize: never`", help="use `description` instead"),
     "E319": Text("the surface has no `variants`", help="list them: `variants: {{a: ..., b: ...}}`"),
     # ---------------------------------------------------------------- lock
-    "E320": Text("`tacit.lock` cannot be read: {why}", help="{advice}"),
+    "E320": Text("`tacit.lock` cannot be read: {why}", help=_BRING_BACK),
     "E321": Text(
         "`tacit.lock` was damaged, or changed by hand: its checksum does not fit",
-        help="bring it back from version control (after a merge: take either side), then run "
-        "`tacit rebalance`",
+        help=_BRING_BACK,
     ),
     "E322": Text(
         "`tacit.lock` contradicts itself: {why}", help="bring it back from version control"

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
-from tacit.compiler import catalogue, models, textmap
+from tacit.compiler import catalogue, habits, models, textmap
 from tacit.compiler.diagnostics import Diagnostic
 from tacit.compiler.nodes import (
     ListNode,
@@ -293,7 +293,8 @@ class _Parser:
             self.complain("E133", (key,), self._key(key), key=key)
             return {}
         if not isinstance(node, MapNode):
-            values = {"expected": "a mapping", "found": describe(node.data)}
+            advice = habits.form((key,), "a mapping", node.data)
+            values = {"expected": "a mapping", "found": describe(node.data), "advice": advice}
             self.complain("E122", (key,), span_of(node) or self._key(key), **values)
             return {}
         names: Any = dict.__class_getitem__((_SECTIONS[key][0], Any))

@@ -109,7 +109,8 @@ class _Reader:
             self._events(parser)
         except yaml.MarkedYAMLError as error:
             self.root = None
-            self.diagnostics.append(yaml_errors.syntax_error(self.file, self.text, error))
+            problem = yaml_errors.syntax_error(self.file, self.text, error, MAX_DEPTH)
+            self.diagnostics.append(problem)
         except _StopReadingError:
             self.root = None
         finally:

@@ -12,11 +12,12 @@ from tacit.compiler.spans import Span
 _ALIAS_NAME = re.compile(r"[*&][A-Za-z0-9_-]+\Z")
 _QUOTE = re.compile("['\"]")
 _LINE = re.compile(r"[^\r\n]*")
+_TOO_DEEP = "exceeded maximum nesting depth"  # newer versions, before the first event
 _OPENERS = {"while parsing a flow mapping": "`{`", "while parsing a flow sequence": "`[`"}
 
 
-def syntax_error(file: str, text: str, error: yaml.MarkedYAMLError) -> Diagnostic:
-    """E101 for an exception of the parser."""
+def syntax_error(file: str, text: str, error: yaml.MarkedYAMLError, depth_limit: int) -> Diagnostic:
+    """E101 for an exception of the parser; E110 where it is libyaml's own limit of depth."""
     problem = error.problem or "the text cannot be parsed"
     words, advice = catalogue.YAML_PROBLEMS.get(problem, (problem, None))
     at = _index(error.problem_mark, text)
@@ -33,6 +34,8 @@ def syntax_error(file: str, text: str, error: yaml.MarkedYAMLError) -> Diagnosti
     ):
         at = context  # the parser notices far behind the cause
     end = at + 1
+    if problem == _TOO_DEEP:
+        return catalogue.make("E110", Span(file, at, end), limit=depth_limit)
     if error.context == "while scanning a simple key":
         found = _LINE.match(text, at)
         end = found.end() if found else end
