@@ -25,6 +25,11 @@ def main() -> None:
             )
             raise SystemExit(2) from None
         app(prog_name="tacit")
+    except SystemExit as error:
+        # rich and click leave with 1 when the reader of their help has gone; that is no finding.
+        if isinstance(error.__context__, BrokenPipeError):
+            raise SystemExit(2) from None
+        raise
     except KeyboardInterrupt:
         print("tacit: interrupted", file=sys.stderr)
         raise SystemExit(2) from None
