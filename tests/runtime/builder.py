@@ -1,12 +1,12 @@
 """Bundles from plain data, after bundles/FORMAT.md and nothing else.
 
-It shares no code with the compiler's encoder, so the two check one another; and it can write what no
-compiler would: `parts` gives the pieces of the program section by name, to be damaged and put
+It shares no code with the compiler's encoder, so the two check one another; and it can write what
+no compiler would: `parts` gives the pieces of the program section by name, to be damaged and put
 together again by `wrap`.
 
-A condition is True, False, ("all", [...]), ("any", [...]) or a literal: a tuple of op, signal number
-and argument, and True at the end when it is negated. Arguments are plain values: ("IS", 0, "DE"),
-("AMONG", 0, ["DE", "AT"]), ("EXISTS", 3, body), ("SEGMENT", 0, 2).
+A condition is True, False, ("all", [...]), ("any", [...]) or a literal: a tuple of op, signal
+number and argument, and True at the end when it is negated. Arguments are plain values:
+("IS", 0, "DE"), ("AMONG", 0, ["DE", "AT"]), ("EXISTS", 3, body), ("SEGMENT", 0, 2).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import math
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import msgpack
@@ -296,7 +297,7 @@ def values_of(kind: str, values: Sequence[Any]) -> bytes:
             return out + b"\xff" + b"".join(struct.pack("<d", value) for value in values)
         out += b"\0"
     wholes = [int(value) for value in values]
-    gaps = [b - a - 1 for a, b in zip(wholes, wholes[1:], strict=False)]
+    gaps = [b - a - 1 for a, b in pairwise(wholes)]
     return out + svarint(wholes[0]) + b"".join(map(varint, gaps))
 
 
@@ -385,7 +386,7 @@ def _rules(layout: Layout) -> dict[str, bytes]:
     return out
 
 
-# ---------------------------------------------------------------- the other sections, and the outside
+# -------------------------------------------------------------- the other sections, and the outside
 
 
 def content(program: Program) -> bytes | None:

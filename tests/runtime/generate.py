@@ -12,8 +12,8 @@ from tacit.runtime import Observed
 from .builder import DIGITS, Condition, Program, Rule, Signal, Split, Surface
 
 MAX_INT = 2**53 - 1
-TEXTS = ("", "a", "ab", "abc", "abd", "b", "ba", "é", "éa", "ß", "日本", "日本語", "𝒳", "a𝒳", "x" * 9,
-         "x" * 8, "x" * 17, "xxxxxxxxy", "null", "DE", "AT", "de")  # fmt: skip
+TEXTS = ("", "a", "ab", "abc", "abd", "b", "ba", "é", "éa", "ß", "日本", "日本語", "𝒳", "a𝒳",
+         "x" * 9, "x" * 8, "x" * 17, "xxxxxxxxy", "null", "DE", "AT", "de")  # fmt: skip
 INTS = (-MAX_INT, -7, -2, -1, 0, 1, 2, 3, 4, 5, 7, 100, 4097, 10**12, MAX_INT - 1, MAX_INT)
 DOUBLES = (-1e308, -2.5, -0.5, -5e-324, 0.0, 5e-324, 0.1, 0.2, 0.30000000000000004, 0.3, 1.0, 2.0,
            2.5, 3.0, 1e15, 1e22, 1.7976931348623157e308)  # fmt: skip
@@ -209,7 +209,9 @@ def rule(rng: random.Random, program: Program, variants: int, units: list[int]) 
 def program(rng: random.Random) -> Program:
     made = Program(masks=rng.random() < 0.5)
     many = rng.random() < 0.06
-    made.signals = [signal(rng, i) for i in range(rng.randint(65, 140) if many else rng.randint(1, 9))]
+    made.signals = [
+        signal(rng, i) for i in range(rng.randint(65, 140) if many else rng.randint(1, 9))
+    ]
     if rng.random() < 0.3:
         made.signals.append(Signal("utc_offset_minutes", "int"))
     units = [i for i, s in enumerate(made.signals) if s.type in ("string", "int", "enum")]
@@ -249,7 +251,9 @@ def _near(rng: random.Random, kind: str) -> Any:
         return rng.choice((number, number, float(number), Number(number), Level.HIGH))
     if kind == "double":
         number = rng.choice(DOUBLES)
-        return rng.choice((number, number, -number, number * (1 + 2**-52), int(min(number, 1e300)), 2))
+        return rng.choice(
+            (number, number, -number, number * (1 + 2**-52), int(min(number, 1e300)), 2)
+        )
     if kind == "version":
         given = rng.choice(VERSIONS)
         return rng.choice((given, given, given + ".0", "0" + given, given + ".", "1.2.3-beta", "١"))
@@ -260,9 +264,9 @@ def _near(rng: random.Random, kind: str) -> Any:
     return rng.choice((given, given, given + "x", given + given, Text(given), Colour.AB))
 
 
-WRONG = (None, True, 1, 2.5, "a", "", float("nan"), float("inf"), 2**53, -(2**70), 10**400, b"a", [], {},
-         "\ud800", "a\udc00é", "𝒳\ud800", ["\ud800"], [None], "x" * 300, ["a"] * 70, object(),
-         "1.2.3.4.5", "123456789", "1..2", "99999999", -0.0, 5e-324)  # fmt: skip
+WRONG = (None, True, 1, 2.5, "a", "", float("nan"), float("inf"), 2**53, -(2**70), 10**400, b"a",
+         [], {}, "\ud800", "a\udc00é", "𝒳\ud800", ["\ud800"], [None], "x" * 300, ["a"] * 70,
+         object(), "1.2.3.4.5", "123456789", "1..2", "99999999", -0.0, 5e-324)  # fmt: skip
 
 
 def value(rng: random.Random, kind: str, now: int) -> Any:

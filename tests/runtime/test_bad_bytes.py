@@ -1,4 +1,4 @@
-"""Damaged bundles: a typed error or a working bundle, never anything else; and the reference agrees."""
+"""Damaged bundles: a typed error or a working bundle, nothing else; and the reference agrees."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from . import builder, generate
 from .test_differential import essence
 from .test_load_errors import GOOD
 
-SIGNALS = {"s0": "a", "s1": 1, "s2": 0.3, "s3": ["a", "é"], "s4": True, "s5": "1.2", "country": "DE"}
+SIGNALS = {
+    "s0": "a",
+    "s1": 1,
+    "s2": 0.3,
+    "s3": ["a", "é"],
+    "s4": True,
+    "s5": "1.2",
+    "country": "DE",
+}
 NOW = 1_700_000_000_000
 
 
@@ -115,7 +123,10 @@ def test_whole_ones_are_good(seed: int) -> None:
 @pytest.mark.parametrize(
     ("what", "parts"),
     [
-        ("two million literals from a shape", {"counts": b"\0\0\x88\x27", "condition shapes": b"\0"}),
+        (
+            "two million literals from a shape",
+            {"counts": b"\0\0\x88\x27", "condition shapes": b"\0"},
+        ),
         ("a set of many zeros", {"arguments 0": b"\x10" + b"\xff\xff"}),
         ("65,535 surfaces", {"surface names": builder.varint(65_535) + bytes(65_535)}),
     ],

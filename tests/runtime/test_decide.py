@@ -157,7 +157,13 @@ def test_lists() -> None:
 
 def test_observed_values_age() -> None:
     condition = ("GE", 8, 1)
-    for at, wanted in ((9_000, True), (8_999, False), (10_001, True), (2**70, True), (-(2**70), False)):
+    for at, wanted in (
+        (9_000, True),
+        (8_999, False),
+        (10_001, True),
+        (2**70, True),
+        (-(2**70), False),
+    ):
         assert fires(condition, {"fresh": Observed(3, at)}, now=10_000) is wanted, at
     assert fires(condition, {"fresh": 3}, now=10_000)
     assert not fires(condition, {"fresh": Observed(None, 10_000)}, now=10_000)
@@ -224,7 +230,7 @@ def test_keys_of_every_kind() -> None:
         def __hash__(self) -> int:
             return hash("country")
 
-    class Split_:
+    class Attributes:
         def __init__(self) -> None:
             self.country = "DE"
 
@@ -237,7 +243,7 @@ def test_keys_of_every_kind() -> None:
         {Key("other"): "AT", "country": "DE"},
         {f"other {i}": i for i in range(1_000)} | {"country": "DE"},
         {1: 1} | {f"other {i}": i for i in range(1_000)} | {"country": "DE"},
-        vars(Split_()),
+        vars(Attributes()),
         {"é": 1, "日本": 2, "country": "DE"},
     ]
     deleted = {"a": 1, "country": "DE", "b": 2}

@@ -166,7 +166,8 @@ CASES: list[tuple[str, str, bytes]] = [
     ("R106", "a shape 129 deep", changed(shapes=b"\x01" + DEEP_SHAPE)),
     ("R111", "shapes not in order of first use",
      changed(condition_shapes=b.packed([0, 0, 2, 1, 0, 1, 3]))),
-    ("R107", "a shape that is not there", changed(condition_shapes=b.packed([0, 0, 1, 2, 7, 1, 3]))),
+    ("R107", "a shape that is not there",
+     changed(condition_shapes=b.packed([0, 0, 1, 2, 7, 1, 3]))),
     ("R106", "100,001 rules", changed(counts=b.varint(1) + b.varint(2) + b.varint(100_001))),
     ("R107", "a test that is not there",
      changed(literal_tests=b.packed([63, 1, 6, 0, 6, 4, 5, 1, 2]))),
@@ -276,7 +277,12 @@ def test_numbers_may_take_54_bits() -> None:
         surfaces=[b.Surface("s", rules=[b.Rule(("AMONG", 0, (-most, most)), 1)])],
     )
     bundle = Bundle.load(b.build(wide))
-    for number, variant in ((-most, "other"), (most, "other"), (0, "control"), (most + 1, "control")):
+    for number, variant in (
+        (-most, "other"),
+        (most, "other"),
+        (0, "control"),
+        (most + 1, "control"),
+    ):
         assert bundle.decide("s", {"n": number}).variant == variant
 
 

@@ -77,7 +77,7 @@ class Bundle:
 
 @final
 class Decisions(Mapping[str, Decision]):
-    """Surface -> Decision, for every surface in declared order. Decisions are made when looked at."""
+    """Surface -> Decision, for every surface in declared order. Made when looked at."""
 
     def __getitem__(self, surface: str) -> Decision: ...
     def __iter__(self) -> Iterator[str]: ...

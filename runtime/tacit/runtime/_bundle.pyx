@@ -265,8 +265,11 @@ cdef class Bundle:
         """The decision for an outcome; the one made last, if it says the same of what is unknown."""
         cdef PyObject* known = self.cache[outcome]
         cdef Decision decision
-        if known != NULL and has_missing(<Decision>known, self.image, missing):
-            return <Decision>known
+        if known != NULL:
+            decision = <Decision>known
+            if has_missing(decision, self.image, missing):
+                return decision
+        # This allocates: the collector may run, and a finalizer may decide from this very bundle.
         decision = new_decision(self.image, surface, outcome, missing)
         known = self.cache[outcome]
         Py_INCREF(<PyObject*>decision)

@@ -9,6 +9,7 @@ cdef enum:
     MAX_CLAUSES = 16  # of a rule
     MAX_SEGMENT_CLAUSES = 4  # of a segment that is written out where it is used
     MAX_SEGMENT_ITEMS = 16
+    MAX_SEGMENT_MEMBERS = 128  # of a set in it
 
 
 cdef struct Clauses:

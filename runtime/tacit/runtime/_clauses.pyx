@@ -47,13 +47,26 @@ cdef void write_segment(Writer* w, uint32_t segment, uint8_t flip, Clauses* out)
     if out.too_many:
         return
     size = size_of(out)
-    if out.count > MAX_SEGMENT_CLAUSES or size > MAX_SEGMENT_ITEMS:
+    if out.count > MAX_SEGMENT_CLAUSES or size > MAX_SEGMENT_ITEMS or has_large_set(w, out):
         out.too_many = True
         return
     own = <uint32_t*>borrow(w.draft, size * sizeof(uint32_t))
     if own != NULL:
         memcpy(own, out.items, size * sizeof(uint32_t))
         out.items = own
+
+
+cdef bint has_large_set(Writer* w, const Clauses* c) noexcept nogil:
+    """One that would cost much in every rule that uses the segment."""
+    cdef const Literal* l
+    cdef uint32_t i
+    for i in range(size_of(c)):
+        l = &w.draft.literals[c.items[i] >> 1]
+        if l.op == Op.CLASS_LIST and l.count > MAX_SEGMENT_MEMBERS:
+            return True
+        if l.op == Op.CLASS_MASK and l.count > 16 * MAX_SEGMENT_MEMBERS:
+            return True
+    return False
 
 
 cdef void write_rule(Writer* w, uint32_t condition, Clauses* out) noexcept nogil:

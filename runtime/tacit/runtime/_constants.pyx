@@ -128,6 +128,7 @@ cdef void take_values(Draft* d, Signal* s, const Piece* pieces) noexcept nogil:
     while <uint64_t>1 << bits < 2 * <uint64_t>s.value_count:
         bits += 1
     s.slot_shift = 64 - bits
+    s.salt = d.salt
     s.slots = <Slot*>keep(d, ((<size_t>1 << bits) + s.value_count + 1) * sizeof(Slot))
     s.value_class = <uint32_t*>keep(d, s.value_count * sizeof(uint32_t))
     for i in range(s.value_count):
@@ -137,9 +138,9 @@ cdef void take_values(Draft* d, Signal* s, const Piece* pieces) noexcept nogil:
         s.longest = max(s.longest, text.length)
         slot.data = text.data
         slot.form = text.length * text.kind << 3 | text.kind
-        slot.mark = text_mark(text.data, text.length * text.kind)
+        slot.mark = text_mark(text.data, text.length * text.kind, s.salt)
         slot.cls = i + 1
-        at = s.slots + spread(slot.mark, slot.form, s.slot_shift)
+        at = s.slots + spread(slot.mark, slot.form, s.slot_shift, s.salt)
         while at.cls:
             if at.form == slot.form and same_bytes(at.data, text.data, slot.form >> 3):
                 d.fault.code = Code.DUPLICATE

@@ -18,7 +18,7 @@ class Decision:
         """None: there is no such surface, or no bundle."""
     @property
     def content(self) -> Any:
-        """What JSON can hold: the variant's content, or the caller's default where there is none."""
+        """What JSON can hold: the variant's content; without one the caller's default."""
     @property
     def reason(self) -> Reason: ...
     @property

@@ -12,7 +12,7 @@ from libc.string cimport memcmp
 from tacit.runtime._memory cimport Arena, take
 from tacit.runtime._program cimport Key, Literal, Program
 from tacit.runtime._reader cimport Code, Fault, Piece, Reader
-from tacit.runtime._texts cimport text_mark
+from tacit.runtime._texts cimport same_bytes, spread, text_mark
 
 
 cdef struct Test:
@@ -43,6 +43,7 @@ cdef struct Draft:
     Program* program
     Arena arena
     Fault fault
+    uint64_t salt  # of hash tables; not known to whoever made the bundle
     Reader body  # what is left of the program section
     Key** numbers  # per signal: its values, where they are numbers or versions
     uint32_t test_count
@@ -102,40 +103,41 @@ cdef inline void check_rising(Draft* d, const Piece* pieces, uint32_t count) noe
             return
 
 
-cdef inline uint32_t* new_seen(Draft* d, uint32_t count, uint32_t* mask) noexcept nogil:
-    """An empty hash table for `count` pieces."""
-    cdef uint32_t size = 8
-    while size < 2 * <uint64_t>count:
-        size *= 2
-    mask[0] = size - 1
-    return <uint32_t*>borrow(d, <size_t>size * sizeof(uint32_t))
+cdef inline uint32_t* new_seen(Draft* d, uint32_t count, uint32_t* shift) noexcept nogil:
+    """An empty hash table for `count` pieces; it ends with as many spare places."""
+    cdef uint32_t bits = 3
+    while (<uint64_t>1 << bits) < 2 * <uint64_t>count:
+        bits += 1
+    shift[0] = 64 - bits
+    return <uint32_t*>borrow(d, ((<size_t>1 << bits) + count + 1) * sizeof(uint32_t))
 
 
 cdef inline bint seen_before(
-    uint32_t* seen, uint32_t mask, const Piece* pieces, uint32_t i
+    uint32_t* seen, uint32_t shift, const Piece* pieces, uint32_t i, uint64_t salt
 ) noexcept nogil:
     """Whether a piece equals one that was put into the table before; puts it there if not."""
-    cdef uint64_t mark = text_mark(pieces[i].data, pieces[i].size) + pieces[i].size
-    cdef uint32_t at = <uint32_t>(mark * <uint64_t>0x9E3779B97F4A7C15 >> 32) & mask
+    cdef size_t size = pieces[i].size
+    cdef uint64_t mark = text_mark(pieces[i].data, size, salt)
+    cdef uint32_t* at = seen + spread(mark, <uint32_t>size, shift, salt)
     cdef const Piece* other
-    while seen[at]:
-        other = &pieces[seen[at] - 1]
-        if other.size == pieces[i].size and memcmp(other.data, pieces[i].data, other.size) == 0:
+    while at[0]:
+        other = &pieces[at[0] - 1]
+        if other.size == size and same_bytes(other.data, pieces[i].data, size):
             return True
-        at = (at + 1) & mask
-    seen[at] = i + 1
+        at += 1
+    at[0] = i + 1
     return False
 
 
 cdef inline void check_distinct(Draft* d, const Piece* pieces, uint32_t count) noexcept nogil:
-    cdef uint32_t mask, i
+    cdef uint32_t shift, i
     cdef uint32_t* seen
     if count < 2:
         return
-    seen = new_seen(d, count, &mask)
+    seen = new_seen(d, count, &shift)
     if seen == NULL:
         return
     for i in range(count):
-        if seen_before(seen, mask, pieces, i):
+        if seen_before(seen, shift, pieces, i, d.salt):
             refuse(d, Code.DUPLICATE, pieces[i].data)
             return

@@ -1,6 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """Bytes -> Program: the stages of loading, in order."""
 
+from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
@@ -15,8 +16,12 @@ from tacit.runtime._program cimport KINDS, Program
 from tacit.runtime._reader cimport Code, Fault, Reader
 from tacit.runtime._rows cimport make_rows
 
+import os
+
 cdef enum:
     MAX_BYTES = 16777216
+
+cdef uint64_t SALT = int.from_bytes(os.urandom(8), "little")
 
 
 cdef Program* load(const unsigned char* data, size_t size, Fault* fault) noexcept nogil:
@@ -25,6 +30,7 @@ cdef Program* load(const unsigned char* data, size_t size, Fault* fault) noexcep
     cdef Reader r
     memset(&d, 0, sizeof(Draft))
     d.fault.base = data
+    d.salt = SALT
     r.p = data
     r.end = data + size
     r.fault = &d.fault

@@ -6,10 +6,6 @@ from tacit.runtime._checks cimport Checks, Vector
 from tacit.runtime._draft cimport Draft
 
 
-cdef enum:
-    SMALL_DOMAIN = 4096  # classes that are worth listing for two literals on one signal
-
-
 cdef struct Absence:
     # A clause that a missing signal leaves alive.
     uint32_t signal
@@ -27,7 +23,7 @@ cdef struct Table:
     uint32_t* last_planed  # per list: the clause (+ 1) of which an INCLUDES is in its rows
     uint32_t* last_item  # per signal: where that clause did last
     uint32_t* earlier  # per item of the clause: the one before on the same signal, or NONE
-    uint64_t* classes  # a set of SMALL_DOMAIN
+    Vector points  # uint32_t: classes
     uint64_t* tabled  # the surface's set of signals whose rows matter
 
 

@@ -6,9 +6,10 @@ clauses that do not ask for the signal. Literals without rows become checks.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.stdlib cimport qsort
 
-from tacit.runtime._checks cimport add_reference, push
+from tacit.runtime._checking cimport class_holds
+from tacit.runtime._checks cimport Vector, add_reference, push
 from tacit.runtime._program cimport (
     NONE,
     Literal,
@@ -24,6 +25,7 @@ from tacit.runtime._program cimport (
 
 cdef enum:
     PLANED = 0xFFFFFFFE  # in `earlier`: the item is in the rows of its list
+    SEVERAL = 8  # literals on one signal that rows are made of
 
 
 cdef struct Stretch:
@@ -240,42 +242,32 @@ cdef void flush_run(Stretch* run) noexcept nogil:
 cdef void place_several(
     Table* t, const uint32_t* items, uint32_t last, uint32_t clause
 ) noexcept nogil:
-    """The AND of literals on one signal: `last` and those before it."""
-    cdef const Literal* l = &t.draft.literals[items[last] >> 1]
-    cdef Signal* s = &t.draft.program.signals[l.signal]
-    cdef uint64_t low = 1
-    cdef uint64_t high = s.classes
-    cdef uint32_t i = last
-    cdef Stretch run
-    if is_ordered(s):
-        while i != <uint32_t>NONE:
-            l = &t.draft.literals[items[i] >> 1]
-            if l.op != Op.CLASSES or l.negated != (items[i] & 1):
-                break
-            low = max(low, l.a)
-            high = min(high, l.b)
-            i = t.earlier[i]
-        if i == <uint32_t>NONE:
-            begin_run(&run, t, s, word_of(t, s, clause), <uint64_t>1 << (clause & 63))
-            add_run(&run, <uint32_t>low, <uint32_t>min(high, <uint64_t>s.classes))
-            flush_run(&run)
-            if not run.exact:
-                add_all(t, items, last)
-            return
-    if s.classes > SMALL_DOMAIN:
-        place_literal(t, items[last], clause)
-        add_all(t, items, t.earlier[last])
-        return
-    memset(t.classes, 0xFF, (SMALL_DOMAIN >> 6) * sizeof(uint64_t))
-    i = last
-    while i != <uint32_t>NONE:
-        intersect(t, items[i], s)
-        i = t.earlier[i]
-    place_classes(t, items, last, clause)
-
-
-cdef bint is_ordered(const Signal* s) noexcept nogil:
-    return s.type != Type.STRING and s.type != Type.ENUM
+    """The AND of literals on one signal: `last` and those before it. A few of them go into the rows
+    (the classes where one of them may change are tried one by one), the others are checks."""
+    cdef Signal* s = &t.draft.program.signals[t.draft.literals[items[last] >> 1].signal]
+    cdef uint64_t* word = word_of(t, s, clause)
+    cdef uint64_t bit = <uint64_t>1 << (clause & 63)
+    cdef uint32_t several[SEVERAL]
+    cdef uint32_t count = 0
+    cdef uint32_t left = last
+    while left != <uint32_t>NONE and count < SEVERAL:
+        several[count] = items[left]
+        count += 1
+        left = t.earlier[left]
+    add_all(t, items, left)
+    t.points.count = 0
+    for i in range(count):
+        add_points(t, several[i])
+    sort_points(&t.points)
+    if all_hold(t, several, count, 0):
+        add_absence(t, t.draft.literals[several[0] >> 1].signal, clause)
+    if s.type == Type.STRING_LIST:
+        if all_hold(t, several, count, 1):
+            word[t.draft.program.words] ^= bit
+    elif s.type == Type.STRING or s.type == Type.ENUM:
+        place_points(t, several, count, word, bit)
+    elif not place_stretches(t, several, count, s, word, bit):
+        add_all(t, items, last)
 
 
 cdef void add_all(Table* t, const uint32_t* items, uint32_t last) noexcept nogil:
@@ -285,62 +277,99 @@ cdef void add_all(Table* t, const uint32_t* items, uint32_t last) noexcept nogil
         last = t.earlier[last]
 
 
-cdef void intersect(Table* t, uint32_t item, Signal* s) noexcept nogil:
-    """Leave in `classes` those that an item allows; class 0 is missing."""
+cdef void add_points(Table* t, uint32_t item) noexcept nogil:
+    """The classes that a literal names; of a signal in order also those right behind them."""
     cdef const Literal* l = &t.draft.literals[item >> 1]
-    cdef bint negated = l.negated != (item & 1)
-    cdef uint32_t classes = 2 if s.type == Type.STRING_LIST else s.classes
-    cdef uint32_t at = 0
-    cdef uint32_t cls
-    cdef bint holds
-    for cls in range(classes):
-        if cls == 0:
-            holds = l.op == Op.HAS and negated
-        elif l.op == Op.HAS:
-            holds = not negated
-        elif l.op == Op.CLASSES:
-            holds = (l.a <= cls < l.b) != negated
-        elif l.op == Op.CLASS_MASK:
-            holds = in_set(<const uint64_t*><size_t>l.b, cls) != negated
-        else:
-            while at < l.count and (<const uint32_t*><size_t>l.b)[at] < cls:
-                at += 1
-            holds = (at < l.count and (<const uint32_t*><size_t>l.b)[at] == cls) != negated
-        if not holds:
-            t.classes[cls >> 6] &= ~(<uint64_t>1 << (cls & 63))
+    cdef uint32_t i
+    cdef uint64_t left
+    if l.op == Op.CLASSES:
+        add_point(t, <uint32_t>l.a)
+        add_point(t, <uint32_t>l.b)
+    elif l.op == Op.CLASS_LIST:
+        for i in range(l.count):
+            add_point(t, (<const uint32_t*><size_t>l.b)[i])
+            add_point(t, (<const uint32_t*><size_t>l.b)[i] + 1)
+    elif l.op == Op.CLASS_MASK:
+        for i in range((l.count + 63) >> 6):
+            left = (<const uint64_t*><size_t>l.b)[i]
+            while left:
+                add_point(t, i * 64 + lowest_bit(left))
+                add_point(t, i * 64 + lowest_bit(left) + 1)
+                left &= left - 1
 
 
-cdef void place_classes(
-    Table* t, const uint32_t* items, uint32_t last, uint32_t clause
+cdef void add_point(Table* t, uint32_t cls) noexcept nogil:
+    cdef uint32_t* point = <uint32_t*>push(t.draft, &t.points, sizeof(uint32_t))
+    if point != NULL:
+        point[0] = cls
+
+
+cdef void sort_points(Vector* points) noexcept nogil:
+    """Rising, each once."""
+    cdef uint32_t* point = <uint32_t*>points.data
+    cdef uint32_t kept = 0
+    cdef uint32_t i
+    if points.count == 0:
+        return
+    qsort(point, points.count, sizeof(uint32_t), by_number)
+    for i in range(1, points.count):
+        if point[i] != point[kept]:
+            kept += 1
+            point[kept] = point[i]
+    points.count = kept + 1
+
+
+cdef int by_number(const void* left, const void* right) noexcept nogil:
+    cdef uint32_t a = (<uint32_t*>left)[0]
+    cdef uint32_t b = (<uint32_t*>right)[0]
+    return (a > b) - (a < b)
+
+
+cdef bint all_hold(Table* t, const uint32_t* items, uint32_t count, uint32_t cls) noexcept nogil:
+    """Whether all literals are true of a class; class 0 is missing."""
+    cdef const Literal* l
+    cdef uint32_t i
+    for i in range(count):
+        l = &t.draft.literals[items[i] >> 1]
+        if l.op == Op.HAS:
+            if (cls != 0) == (l.negated != (items[i] & 1)):
+                return False
+        elif cls == 0 or class_holds(l, cls) == (l.negated != (items[i] & 1)):
+            return False
+    return True
+
+
+cdef void place_points(
+    Table* t, const uint32_t* items, uint32_t count, uint64_t* word, uint64_t bit
 ) noexcept nogil:
-    """Write the set `classes`."""
-    cdef uint32_t signal = t.draft.literals[items[last] >> 1].signal
-    cdef Signal* s = &t.draft.program.signals[signal]
-    cdef uint64_t* word = word_of(t, s, clause)
-    cdef uint64_t bit = <uint64_t>1 << (clause & 63)
+    """Of a text: the classes that some literal names, where they differ from class 1."""
+    cdef const uint32_t* point = <const uint32_t*>t.points.data
+    cdef uint32_t classes = t.draft.program.signals[t.draft.literals[items[0] >> 1].signal].classes
     cdef size_t words = t.draft.program.words
-    cdef uint32_t classes = 2 if s.type == Type.STRING_LIST else s.classes
-    cdef uint32_t cls
-    cdef bint base
-    cdef Stretch run
-    if in_set(t.classes, 0):
-        add_absence(t, signal, clause)
-    if s.type == Type.STRING_LIST:
-        if in_set(t.classes, 1):
-            word[words] ^= bit
-        return
-    if is_ordered(s):
-        begin_run(&run, t, s, word, bit)
-        for cls in range(1, classes):
-            if in_set(t.classes, cls):
-                add_run(&run, cls, cls + 1)
-        flush_run(&run)
-        if not run.exact:
-            add_all(t, items, last)
-        return
-    base = in_set(t.classes, 1)
+    cdef bint base = all_hold(t, items, count, 1)
+    cdef uint32_t i
     if base:
         word[words] ^= bit
-    for cls in range(2, classes):
-        if in_set(t.classes, cls) != base:
-            word[cls * words] ^= bit
+    for i in range(t.points.count):
+        if 1 < point[i] < classes and all_hold(t, items, count, point[i]) != base:
+            word[point[i] * words] ^= bit
+
+
+cdef bint place_stretches(
+    Table* t, const uint32_t* items, uint32_t count, Signal* s, uint64_t* word, uint64_t bit
+) noexcept nogil:
+    """Of a signal in order: between two points all classes are alike. False when a row holds more
+    than was asked."""
+    cdef const uint32_t* point = <const uint32_t*>t.points.data
+    cdef uint32_t low = 1
+    cdef uint32_t i
+    cdef Stretch run
+    begin_run(&run, t, s, word, bit)
+    for i in range(t.points.count):
+        if low < point[i] and all_hold(t, items, count, low):
+            add_run(&run, low, min(point[i], s.classes))
+        low = max(low, point[i])
+    if low < s.classes and all_hold(t, items, count, low):
+        add_run(&run, low, s.classes)
+    flush_run(&run)
+    return run.exact

@@ -164,6 +164,7 @@ cdef struct Signal:
     uint32_t* value_class
     Slot* slots  # a place, then onwards to an empty slot
     uint32_t slot_shift
+    uint64_t salt
     uint32_t longest  # code points of the longest value
     # Rows of bits; NULL: no clause depends on them. Of a list, row 1 holds what some list allows, the
     # row of a class what a list with such an element does, the last row what every list allows.

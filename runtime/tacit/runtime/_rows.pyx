@@ -19,7 +19,7 @@ from libc.string cimport memcpy, memset
 from tacit.runtime._checks cimport add_tree, finish_checks, kept, push, start_checks
 from tacit.runtime._clauses cimport Clauses, Writer, start_writer, write_rule
 from tacit.runtime._draft cimport Draft, Traffic, borrow, keep, stopped
-from tacit.runtime._placing cimport SMALL_DOMAIN, Absence, Table, place_clause
+from tacit.runtime._placing cimport Absence, Table, place_clause
 from tacit.runtime._program cimport (
     CHECKED,
     NONE,
@@ -80,7 +80,6 @@ cdef void make_rows(Draft* d) noexcept nogil:
     t.last_planed = <uint32_t*>borrow(d, d.program.signal_count * sizeof(uint32_t))
     t.last_item = <uint32_t*>borrow(d, d.program.signal_count * sizeof(uint32_t))
     t.earlier = <uint32_t*>borrow(d, most_items(d, rules) * sizeof(uint32_t))
-    t.classes = <uint64_t*>borrow(d, (SMALL_DOMAIN >> 6) * sizeof(uint64_t))
     for i in range(d.program.surface_count):
         if stopped(d):
             return

@@ -41,18 +41,19 @@ cdef inline uint32_t load4(const uint8_t* p) noexcept nogil:
     return word
 
 
-cdef inline uint64_t text_mark(const void* data, size_t size) noexcept nogil:
+cdef inline uint64_t text_mark(const void* data, size_t size, uint64_t salt) noexcept nogil:
     """The text itself, as a number, if it has at most 8 bytes (texts of other sizes may have the
-    same); else a quick hash. It has a fixed seed, for the tables hold no secret."""
+    same); else a quick hash, salted so that nobody can choose texts which share it."""
     cdef const uint8_t* p = <const uint8_t*>data
-    cdef uint64_t h = size
+    cdef uint64_t h = size ^ salt
     if size > 8:
         while size > 8:
             h = (h ^ load8(p)) * <uint64_t>0xFF51AFD7ED558CCD
-            h ^= h >> 32
+            h = (h ^ h >> 32) * <uint64_t>0xC4CEB9FE1A85EC53
             p += 8
             size -= 8
-        return (h ^ load8(p + size - 8)) * <uint64_t>0xFF51AFD7ED558CCD
+        h = (h ^ h >> 29 ^ load8(p + size - 8)) * <uint64_t>0xFF51AFD7ED558CCD
+        return h ^ h >> 32
     if size >= 4:
         return <uint64_t>load4(p) << 32 | load4(p + size - 4)
     if size:
@@ -60,9 +61,12 @@ cdef inline uint64_t text_mark(const void* data, size_t size) noexcept nogil:
     return 0
 
 
-cdef inline uint32_t spread(uint64_t mark, uint32_t form, uint32_t shift) noexcept nogil:
+cdef inline uint32_t spread(
+    uint64_t mark, uint32_t form, uint32_t shift, uint64_t salt
+) noexcept nogil:
     """A place in a table of 2**(64 - shift)."""
-    return <uint32_t>(((mark ^ mark >> 32) + form) * <uint64_t>0x9E3779B97F4A7C15 >> shift)
+    mark = (mark ^ salt) * <uint64_t>0xFF51AFD7ED558CCD
+    return <uint32_t>((mark ^ mark >> 32 ^ form) * <uint64_t>0x9E3779B97F4A7C15 >> shift)
 
 
 cdef inline bint same_bytes(const void* left, const void* right, size_t size) noexcept nogil:
@@ -92,8 +96,8 @@ cdef inline uint32_t class_of_text(const Signal* signal, const Text* text) noexc
     cdef const Slot* slot
     if text.length > signal.longest:
         return 0
-    mark = text_mark(text.data, size)
-    slot = signal.slots + spread(mark, form, signal.slot_shift)
+    mark = text_mark(text.data, size, signal.salt)
+    slot = signal.slots + spread(mark, form, signal.slot_shift, signal.salt)
     while slot.cls:
         if slot.mark == mark and slot.form == form:
             if size <= 8 or same_bytes(slot.data, text.data, size):
