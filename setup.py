@@ -8,16 +8,12 @@ from setuptools import Extension, setup
 RUNTIME = "runtime/tacit/runtime"
 # -ffp-contract=off: no fused multiply-add, so every machine computes the same bits.
 FLAGS = ["-O2", "-ffp-contract=off"] if os.name == "posix" else []
-MODULES = sorted(
-    name.removesuffix(".pyx") for name in os.listdir(RUNTIME) if name.endswith(".pyx")
-)
+MODULES = sorted(name.removesuffix(".pyx") for name in os.listdir(RUNTIME) if name.endswith(".pyx"))
 
 setup(
     ext_modules=cythonize(
         [
-            Extension(
-                f"tacit.runtime.{name}", [f"{RUNTIME}/{name}.pyx"], extra_compile_args=FLAGS
-            )
+            Extension(f"tacit.runtime.{name}", [f"{RUNTIME}/{name}.pyx"], extra_compile_args=FLAGS)
             for name in MODULES
         ],
         include_path=["runtime"],

@@ -3,7 +3,7 @@
     python -m tests.fuzz --inputs 200000
 
 Builds an instrumented copy of the runtime in build/fuzz, runs the worker in it, and passes on its
-exit code: 0, or that of the first fault. The seed is printed, and the same one gives the same inputs.
+exit code: 0, or that of the first fault. The seed is printed; the same one gives the same inputs.
 """
 
 from __future__ import annotations

@@ -4,7 +4,10 @@
 Damage knows the format: the payload of a section is a run of parts, which are exchanged with those
 of other bundles, doubled, dropped or changed inside, and put into an outer array that fits again.
 Some of it knows nothing and hits any byte. What still loads is handed to a Python function, which
-decides from it.
+decides from it, and so is now and then what does not.
+
+Before an input is tried it is written to shared memory: whoever started this process finds it there
+when the process dies of it. 8 bytes: inputs begun; 8 bytes: size; then the input.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -19,6 +22,12 @@ import time
 
 cdef enum:
     ROOM = 1 << 20
+    LARGEST_SEED = 1 << 18
+    MOST_SECTIONS = 15
+    CODES = 128
+    NO_MEMORY = 1
+
+SHARED = 16 + 2 * ROOM  # bytes of the shared memory
 
 
 cdef struct Seed:
@@ -44,6 +53,8 @@ cdef class Pool:
             seed = &self.seeds[number]
             whole = b"".join(part for _, parts in sections for part in parts)
             parts = sum(len(parts) for _, parts in sections)
+            if len(whole) > LARGEST_SEED or len(sections) > MOST_SECTIONS:
+                raise ValueError("too large a bundle to start from")
             seed.data = <uint8_t*>malloc(len(whole) + 1)
             memcpy(seed.data, <const char*>whole, len(whole))
             seed.ends = <uint32_t*>malloc((parts + 1) * sizeof(uint32_t))
@@ -75,13 +86,21 @@ cdef class Fuzzer:
     cdef uint64_t state
     cdef uint8_t* out
     cdef uint8_t* payload
+    cdef uint32_t seed_number  # the bundle that the input was made from
+    cdef uint64_t[CODES] codes
+    cdef uint8_t[::1] shared
+    cdef readonly uint64_t inputs
     cdef readonly uint64_t refused
     cdef readonly uint64_t loaded
     cdef readonly double slowest
     cdef readonly bytes slowest_input
 
-    def __cinit__(self, uint64_t seed):
-        self.state = seed * 2 + 1
+    def __cinit__(self, uint64_t seed, uint8_t[::1] shared):
+        # Spread, so that seeds side by side differ at once; never 0.
+        self.state = (seed + 1) * <uint64_t>0x9E3779B97F4A7C15 | 1
+        if shared.shape[0] < 16 + 2 * ROOM:
+            raise ValueError("the shared memory is too small")
+        self.shared = shared
         self.out = <uint8_t*>malloc(2 * ROOM)
         self.payload = <uint8_t*>malloc(ROOM)
         self.slowest_input = b""
@@ -97,8 +116,17 @@ cdef class Fuzzer:
         self.state ^= self.state << 17
         return <uint32_t>((self.state >> 32) * limit >> 32)
 
-    def run(self, Pool pool, uint32_t inputs, use):
-        """Loads so many damaged bundles; calls `use(data)` for those that load."""
+    @property
+    def refused_by_code(self):
+        """Number of the code -> inputs."""
+        return {code: self.codes[code] for code in range(CODES) if self.codes[code]}
+
+    def run(self, Pool pool, uint32_t inputs, use, refuse, uint32_t seldom):
+        """Loads so many damaged bundles.
+
+        Calls `use(data, seed)` for those that load, and for one in `seldom` that do not
+        `refuse(data, code)`; `seed` is the number in the pool of what it was made from.
+        """
         cdef uint32_t i
         cdef size_t size
         cdef uint8_t* exact
@@ -110,38 +138,57 @@ cdef class Fuzzer:
                 size = self.damage(self.out, size, 2 * ROOM)
             if self.below(20) == 0:
                 size = self.below(<uint32_t>size + 1)
+            self.tell(size)
             exact = <uint8_t*>malloc(size if size else 1)
             memcpy(exact, self.out, size)
             begun = time.perf_counter()
             program = load(exact, size, &fault)
             if program == NULL:
                 self.refused += 1
+                if not NO_MEMORY < fault.code < CODES or fault.at > size:
+                    raise AssertionError(f"code {fault.code} at byte {fault.at} of {size}")
+                self.codes[fault.code] += 1
+                if self.below(seldom) == 0:
+                    refuse((<char*>exact)[:size], fault.code)
             else:
                 unload(program)
                 self.loaded += 1
-                use((<char*>exact)[:size])
+                use((<char*>exact)[:size], self.seed_number)
             spent = time.perf_counter() - begun
             if spent > self.slowest:
                 self.slowest = spent
                 self.slowest_input = (<char*>exact)[:size]
             free(exact)
 
+    cdef void tell(self, size_t size) noexcept:
+        """Leave the input where the parent finds it."""
+        cdef uint64_t length = size
+        self.inputs += 1
+        memcpy(&self.shared[0], &self.inputs, 8)
+        memcpy(&self.shared[8], &length, 8)
+        memcpy(&self.shared[16], self.out, size)
+
     cdef size_t write(self, Pool pool) noexcept:
         """A damaged bundle into `out`."""
-        cdef const Seed* seed = &pool.seeds[self.below(pool.count)]
+        cdef const Seed* seed
         cdef uint8_t* to = self.out
-        cdef uint32_t hit = self.below(seed.section_count + 1)
-        cdef uint32_t i, size
+        cdef uint32_t[MOST_SECTIONS + 1] order
+        cdef uint32_t count, hit, i, size, section
+        self.seed_number = self.below(pool.count)
+        seed = &pool.seeds[self.seed_number]
+        count = self.arrange(seed, order)
+        hit = self.below(count + 1)
         memcpy(to, b"\x94\xa5tacit\x01\x00", 9)
-        to[9] = 0x90 | <uint8_t>seed.section_count
+        to[9] = 0x90 | <uint8_t>count
         to += 10
-        for i in range(seed.section_count):
-            size = self.payload_of(pool, seed, i)
+        for i in range(count):
+            section = order[i]
+            size = self.payload_of(pool, seed, section)
             # Mostly the program is hit, sometimes another section, sometimes two.
-            if i == hit or i == 0 and self.below(4):
+            if i == hit or section == 0 and self.below(4):
                 size = <uint32_t>self.damage(self.payload, size, ROOM)
             to[0] = 0x92
-            to[1] = <uint8_t>(seed.ids[i] & 0x7F)
+            to[1] = <uint8_t>(seed.ids[section] & 0x7F)
             to += 2
             if size < 256:
                 to[0] = 0xC4
@@ -162,6 +209,30 @@ cdef class Fuzzer:
             memcpy(to, self.payload, size)
             to += size
         return <size_t>(to - self.out)
+
+    cdef uint32_t arrange(self, const Seed* seed, uint32_t* order) noexcept:
+        """Which sections to write, in which order; now and then one is dropped, doubled or moved."""
+        cdef uint32_t count = seed.section_count
+        cdef uint32_t kind = self.below(60)
+        cdef uint32_t i, at, other
+        for i in range(count):
+            order[i] = i
+        if kind > 2 or count == 0:
+            return count
+        at = self.below(count)
+        other = self.below(count)
+        if kind == 0:
+            # Seldom the program: without it nothing else is looked at.
+            if at == 0 and count > 1 and self.below(4):
+                at = 1
+            for i in range(at, count - 1):
+                order[i] = order[i + 1]
+            return count - 1
+        if kind == 1 and count < MOST_SECTIONS:
+            order[count] = order[at]
+            return count + 1
+        order[at], order[other] = order[other], order[at]
+        return count
 
     cdef uint32_t payload_of(self, Pool pool, const Seed* seed, uint32_t section) noexcept:
         """The parts of a section, one of them perhaps that of another bundle, dropped or doubled."""

@@ -9,7 +9,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 RUNTIME = ROOT / "runtime" / "tacit" / "runtime"
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", "-ffp-contract=off", *SANITIZE]
@@ -26,7 +27,9 @@ modules = [
               extra_link_args=link)
     for path in sorted(Path("tacit/runtime").glob("*.pyx"))
 ]
-modules.append(Extension("harness", ["harness.pyx"], extra_compile_args=flags, extra_link_args=link))
+modules.append(
+    Extension("harness", ["harness.pyx"], extra_compile_args=flags, extra_link_args=link)
+)
 setup(script_args=["--quiet", "build_ext", "--inplace"],
       ext_modules=cythonize(modules, include_path=["."], language_level=3, quiet=True))
 """
@@ -39,12 +42,26 @@ def build() -> Path:
     package = folder / "tacit" / "runtime"
     package.mkdir(parents=True, exist_ok=True)
     for path in RUNTIME.iterdir():
-        if path.suffix in (".py", ".pyx", ".pxd"):
+        if path.suffix in (".py", ".pyx", ".pxd") and path.name != "_memory.pxd":
             _copy(path, package / path.name)
-    _copy(Path(__file__).with_name("_harness.pyx"), folder / "harness.pyx")
+    _copy(HERE / "_memory.pxd", package / "_memory.pxd")
+    _copy(HERE / "_harness.pyx", folder / "harness.pyx")
+    _drop_stale(package)
     (folder / "setup.py").write_text(SETUP.format(flags=FLAGS, link=SANITIZE), encoding="utf-8")
     subprocess.run([sys.executable, "setup.py"], cwd=folder, check=True)
     return folder
+
+
+def _drop_stale(package: Path) -> None:
+    """Modules whose source is gone must not be built or imported any more."""
+    sources = {path.name for path in RUNTIME.iterdir() if path.suffix in (".py", ".pyx", ".pxd")}
+    stems = {name.split(".")[0] for name in sources}
+    for path in package.iterdir():
+        if path.is_file() and (
+            path.name.split(".")[0] not in stems
+            or (path.suffix in (".py", ".pyx", ".pxd") and path.name not in sources)
+        ):
+            path.unlink()
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -52,19 +69,31 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Variables under which the instrumented modules run in a plain interpreter."""
+def environment(folder: Path, *, whole_stacks: bool = False) -> dict[str, str]:
+    """Variables under which the instrumented modules run in a plain interpreter.
+
+    whole_stacks: also tell where memory was allocated and freed, which takes a third more time.
+    """
     libraries = [
         subprocess.run(
             ["gcc", f"-print-file-name={name}"], capture_output=True, text=True, check=True
         ).stdout.strip()
         for name in ("libasan.so", "libubsan.so")
     ]
+    options = {
+        "detect_leaks": 0,  # the interpreter's own
+        "abort_on_error": 1,
+        # No small bundle needs that much; NULL becomes a MemoryError, which is a fault here.
+        "max_allocation_size_mb": 256,
+        "allocator_may_return_null": 1,
+        "quarantine_size_mb": 32,
+        "malloc_context_size": 30 if whole_stacks else 2,
+    }
     return os.environ | {
         "LD_PRELOAD": ":".join(libraries),
         # Python's own allocator would hide what lies beyond an object.
         "PYTHONMALLOC": "malloc",
-        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:abort_on_error=1",
+        "ASAN_OPTIONS": ":".join(f"{name}={value}" for name, value in options.items()),
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
     }

@@ -1,4 +1,4 @@
-"""Runs in the instrumented build: makes bundles, has them damaged and loaded, decides from the rest."""
+"""Runs in the instrumented build: makes bundles, has them damaged, loads them, decides."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def pool(rng: random.Random) -> list[Sections]:
 
 SIGNALS: list[dict[str, Any]] = [
     {},
-    {f"s{i}": value for i, value in enumerate(["a", 1, 0.3, "ab", True, ["a", "é"], "1.2", 2, "DE"])},
+    {
+        f"s{i}": value
+        for i, value in enumerate(["a", 1, 0.3, "ab", True, ["a", "é"], "1.2", 2, "DE"])
+    },
     {f"s{i}": value for i, value in enumerate([["a"], "é", "1.10", 3, "a𝒳", 2.5, False, "b", 1])},
 ]
 
@@ -101,8 +104,8 @@ def main() -> int:
             return 1
     spent = time.monotonic() - begun
     print(
-        f"{done:,} inputs in {spent:.0f} s: {fuzzer.refused:,} refused, {fuzzer.loaded:,} loaded and"
-        f" decided; no fault found; the slowest took {fuzzer.slowest * 1000:.1f} ms"
+        f"{done:,} inputs in {spent:.0f} s: {fuzzer.refused:,} refused, {fuzzer.loaded:,} loaded"
+        f" and decided; no fault found; the slowest took {fuzzer.slowest * 1000:.1f} ms"
     )
     return 0
 
