@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from tacit.compiler import ir_state
 from tacit.compiler.spans import Span
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -206,6 +207,7 @@ class Signal:
     max_length: int = 256  # code points: a string, a list's element, enum or version
     max_items: int = 64  # elements of a list
     max_age_ms: int | None = None
+    duration: bool = False  # an int in milliseconds that expressions compare with `duration(...)`
     span: Span | None = None
 
 
@@ -215,7 +217,8 @@ class Segment:
     condition: Condition
     source_text: str
     owner: str | None = None
-    refresh: str | None = None  # canonical text of the cadence; acts once devices keep state
+    cadence: ir_state.Cadence = ir_state.Cadence.LIVE
+    refresh_on: tuple[int, ...] = ()  # events, rising; of cadence EVENTS
     span: Span | None = None
 
 
@@ -223,6 +226,8 @@ class Segment:
 class Variant:
     id: str
     content: JsonValue = None
+    theme: str | None = None  # what the other surfaces of a coherence group must agree with
+    topics: tuple[str, ...] = ()  # sorted; what a person may say "less of" to
     span: Span | None = None
 
 
@@ -248,6 +253,7 @@ class Split:
     salt: str
     arms: tuple[tuple[int, tuple[Range, ...]], ...]
     experiment: str | None = None
+    sticky: bool = False  # who has an arm keeps it when shares change
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +288,8 @@ class Rule:
     schedule: Schedule | None = None
     because: tuple[tuple[str, str], ...] = ()  # (language, text), sorted by language
     owner: str | None = None
+    stop: Condition | None = None  # `stop_when`: the rule is passed over while this is true
+    stop_text: str = ""
     span: Span | None = None
 
 
@@ -295,6 +303,8 @@ class Surface:
     forbidden: str | None = None  # the reason given beside `personalize: never`
     goal: str | None = None
     owner: str | None = None
+    guardrails: ir_state.Guardrails | None = None
+    holdout: Holdout | None = None  # of this surface alone
     span: Span | None = None
 
 
@@ -321,3 +331,13 @@ class Program:
     on_expired: str = "serve"  # serve | defaults
     bundle_budget: int | None = None  # bytes
     surface_cost_budget: int | None = None
+    state_budget: int | None = None  # bytes
+    # What devices remember. Signals are those of the host, then fields of events, then aggregates.
+    host_signals: int | None = None  # None: all of them
+    events: tuple[ir_state.Event, ...] = ()  # sorted by name
+    aggregates: tuple[ir_state.Aggregate, ...] = ()  # in the order of their signals
+    caps: tuple[ir_state.Cap, ...] = ()
+    cooldowns: tuple[ir_state.Cooldown, ...] = ()
+    groups: tuple[ir_state.Group, ...] = ()
+    less_of: int = 30 * 86_400_000  # ms: how long "less of this" lasts
+    memory: ir_state.Memory | None = None  # made by `remember`, after the passes

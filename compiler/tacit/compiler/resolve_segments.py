@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tacit.compiler import expressions, ir, models
+from tacit.compiler import expressions, ir
 from tacit.compiler.nodes import Path
 from tacit.compiler.resolve_context import Context
 from tacit.compiler.resolve_signals import RESERVED_WORDS
@@ -66,7 +66,6 @@ def resolve_segments(context: Context) -> Segments:
                 condition=checked.condition or ir.Constant(False),
                 source_text=text,
                 owner=entry.model.owner if entry.model else None,
-                refresh=_refresh(entry.model),
                 span=project.key_span(entry.path),
             )
         )
@@ -89,14 +88,6 @@ def _bad_name(context: Context, name: str) -> bool:
 
 def _names(text: str | None) -> list[str]:
     return sorted(expressions.names(text)) if text is not None else []
-
-
-def _refresh(model: models.SegmentModel | None) -> str | None:
-    """The cadence as text: `hourly`, or `on(order_completed)`."""
-    refresh = model.refresh if model is not None else None
-    if isinstance(refresh, models.RefreshOnModel):
-        return f"on({','.join(refresh.on)})"
-    return refresh
 
 
 def _sort(names: list[str], uses: Mapping[str, list[str]]) -> tuple[list[str], list[list[str]]]:

@@ -10,7 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tacit.runtime.format import Op, Place, Sensitivity, Source, Type
+from tacit.runtime.format import (
+    Cadence,
+    GuardKind,
+    ItemKind,
+    Op,
+    Place,
+    Role,
+    Sensitivity,
+    Source,
+    Standing,
+    Type,
+)
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 Version: TypeAlias = tuple[int, int, int, int]
@@ -155,6 +166,125 @@ class Audit:
     rule_owners: tuple[str, ...]
 
 
+# ---------------------------------------------------------------- what devices remember
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`fields` are field signals; `names` their names without that of the event."""
+
+    name: str
+    fields: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is kept (STATE.md 2.2). What a kind does not have is 0, None or empty."""
+
+    kind: ItemKind
+    key: int
+    purpose: str | None
+    event: int = 0
+    where: int | None = None
+    field: int = 0
+    slot: int = 0  # of SCORES: the step
+    slots: int = 0  # of DISTINCT and SCORES beside `limit`
+    limit: int = 0  # of DISTINCT, and `keep` of SCORES
+    variants: tuple[int, ...] = ()
+    surface: int = 0
+    experiment: int = 0
+    segment: int = 0
+    cadence: Cadence = Cadence.LIVE
+    events: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a machine signal is worked out from (STATE.md 2.3)."""
+
+    role: Role
+    arguments: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    kind: GuardKind
+    allow: bool
+    item: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """`changes` None: no budget; `entries` are (written rule, variant)."""
+
+    item: int
+    stable_for: int
+    changes: int | None
+    allow: bool
+    entries: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    key: int
+    sticky: bool
+    arms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """What a rule of the program is to the rule as written (STATE.md 2.7)."""
+
+    written: int
+    standing: Standing
+    experiment: int | None
+    stop_terms: int
+    suppress_terms: int
+    block_term: bool
+    theme_term: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`of_variants`: per surface of the group, per variant: None or the index of its theme."""
+
+    surfaces: tuple[int, ...]
+    themes: tuple[str, ...]
+    of_variants: tuple[tuple[int | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Section 6: what a device is to remember, and how it reaches the rules."""
+
+    host_signals: int
+    field_signals: int
+    events: tuple[Event, ...]
+    wheres: tuple[Condition, ...]
+    items: tuple[Item, ...]
+    declared: tuple[bool, ...]  # per host signal
+    derived: tuple[Derived, ...]  # per machine signal
+    guards: tuple[Guard, ...]
+    holds: tuple[Hold, ...]
+    experiments: tuple[Experiment, ...]
+    written: tuple[int, ...]  # rules as written, per surface
+    rules: tuple[RuleRow, ...]  # per rule of the program
+    rule_keys: tuple[int, ...]  # per written rule
+    groups: tuple[Group, ...]
+    topics: tuple[str, ...]
+    variant_topics: tuple[tuple[int, ...], ...]  # per variant of all surfaces
+    less_of: int
+    retention: int
+    largest: int
+
+    @property
+    def first_derived(self) -> int:
+        """The first machine signal."""
+        return self.host_signals + self.field_signals
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A whole bundle. `contents` has one value per variant of each surface, in order."""
@@ -172,6 +302,7 @@ class Program:
     explanations: Explanations | None = None
     debug: Debug | None = None
     audit: Audit | None = None
+    memory: Memory | None = None
 
     def surface_number(self, name: str) -> int | None:
         for number, surface in enumerate(self.surfaces):

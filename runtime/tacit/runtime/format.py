@@ -39,6 +39,13 @@ class Section(IntEnum):
     EXPLANATIONS = 3
     DEBUG = 4
     AUDIT = 5
+    STATE = 6
+
+
+class Feature(IntFlag):
+    """Bits of the outer array that a runtime must know."""
+
+    STATE = 1
 
 
 class MetaFlag(IntFlag):
@@ -129,3 +136,111 @@ class Sensitivity(IntEnum):
     NONE = 0
     PERSONAL = 1
     SENSITIVE = 2
+
+
+# ---------------------------------------------------------------- section 6; bundles/STATE.md
+
+
+class ItemKind(IntEnum):
+    """What an item of a device's state holds."""
+
+    COUNT = 0
+    SUM = 1
+    DISTINCT = 2
+    LAST = 3
+    SCORES = 4
+    SHOWN = 5
+    LAST_SHOWN = 6
+    DISMISSED = 7
+    UNCLICKED = 8
+    SURFACE = 9
+    ARM = 10
+    SEGMENT = 11
+
+
+class Role(IntEnum):
+    """What a machine signal is worked out from."""
+
+    EXACT = 0
+    LEAST = 1
+    SINCE = 2
+    TOP = 3
+    FUNNEL = 4
+    FIRST_SEEN = 5
+    SESSION = 6
+    BLOCK = 7
+    HOLD = 8
+    IN = 9
+    OUT = 10
+    ARM = 11
+    THEME = 12
+
+
+class GuardKind(IntEnum):
+    CAP = 0
+    COOLDOWN = 1
+    DISMISSED = 2
+    UNCLICKED = 3
+    CHANGES = 4
+
+
+class Block(IntEnum):
+    """Why a variant may not show: values of a BLOCK signal."""
+
+    SUPPRESSED = 1
+    CAPPED = 2
+    COOLING_DOWN = 3
+    CHANGES = 4
+    NO_STATE = 5
+
+
+class Standing(IntEnum):
+    """What a rule of the program is to the rule as written."""
+
+    WRITTEN = 0
+    KEPT = 1
+    BLOCKED = 2
+    HOLDOUT = 3
+    HOLDOUT_NO_UNIT = 4
+
+
+class Cadence(IntEnum):
+    """How often a segment is evaluated anew; LIVE ones are not stored."""
+
+    LIVE = 0
+    HOURLY = 1
+    DAILY = 2
+    CAMPAIGN = 3
+    EVENTS = 4
+
+
+STATE_MAGIC: Final = "tacit-state"
+STATE_VERSION: Final = 1
+SESSION_IDLE_MS: Final = 30 * 60_000
+TRUSTED_STEP_MS: Final = 48 * 3_600_000
+FAR_PAST_MS: Final = 7 * 86_400_000
+MAX_NONCES: Final = 32
+MAX_WRITERS: Final = 8
+MAX_ITEMS_OF_STATE: Final = 4_096
+MAX_SLOTS: Final = 400  # of a window
+MAX_DISTINCT: Final = 256
+MAX_KEEP: Final = 64  # scores of an affinity
+DECAY: Final = (
+    1.0,
+    0.9576032806985737,
+    0.9170040432046712,
+    0.8781260801866497,
+    0.8408964152537145,
+    0.8052451659746271,
+    0.7711054127039704,
+    0.7384130729697497,
+    0.7071067811865476,
+    0.6771277734684463,
+    0.6484197773255048,
+    0.620928906036742,
+    0.5946035575013605,
+    0.5693943173783458,
+    0.5452538663326288,
+    0.5221368912137069,
+)
+"""F[j], the double nearest to 2^(-j/16)."""

@@ -31,7 +31,7 @@ def _lines(program: ir.Program) -> Iterator[str]:
     for signal in program.signals:
         yield f"signal {signal.name}: {', '.join(_signal(signal))}"
     for segment in program.segments:
-        notes = _notes(owner=segment.owner, refresh=segment.refresh)
+        notes = _notes(owner=segment.owner)
         yield f"segment {segment.name}{notes} = {condition_text(segment.condition, names)}"
     for surface in program.surfaces:
         yield from _surface(surface, names)
