@@ -17,6 +17,7 @@ from tacit.cli.rebalance import rebalance
 from tacit.cli.run_tests import run_tests
 from tacit.cli.schema import schema
 from tacit.cli.serve import serve
+from tacit.cli.split import split
 from tacit.runtime.format import MAJOR
 from typer.core import TyperGroup
 
@@ -76,4 +77,5 @@ app.command()(explain)
 app.command()(dump)
 app.command()(schema)
 app.command()(rebalance)
+app.command()(split)
 app.command()(serve)
