@@ -18,10 +18,10 @@ help:
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("tacit needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
 # The package itself, editable, with what tests and lint need. Runs again when sources of the extension change.
 $(STAMP): $(BIN)/python pyproject.toml setup.py $(NATIVE)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable '.[cli,edge,data]' --group test --group lint --group oracle
 	@touch $@
 
