@@ -28,6 +28,8 @@ def rule(**keys: Any) -> dict[str, Any]:
         ({"surfaces": {"s": SURFACE | {"variants": ["a", "b"]}}}, "E122", "variants: {a: {title:"),
         ({"surfaces": {"s": SURFACE | {"rules": {"r": {"show": "b"}}}}}, "E122", "`- id: its-id`"),
         ({"surfaces": {"s": SURFACE | {"place": "server"}}}, "E123", "did you mean `edge`?"),
+        ({"surfaces": {"s": SURFACE | {"personalize": False}}}, "E122", "choices: `never`"),
+        ({"signals": {"country": {"type": "x"}}} | rule(when="countri == 'DE'"), "E203", "country"),
         (rule(condition="true"), "E120", "write `when`"),
         (rule(traffic=50), "E129", "write `50%`"),
         (rule(traffic="0.5"), "E129", "write `50%`; or `0.5%`"),

@@ -194,7 +194,7 @@ class Checker:
     ) -> Wrong:
         """Complain about an undeclared name; `beside` is what it is compared with."""
         name = unknown.name
-        known = [*self.scope.signals, *self.scope.segments]
+        known = [*self.scope.signals, *self.scope.segments, *sorted(self.scope.faulty)]
         if self.element is not None:
             known.insert(0, self.element.name)
         text, help_text = messages.UNKNOWN_NAME, self.scope.hints.get(name)
