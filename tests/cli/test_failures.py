@@ -261,6 +261,8 @@ def test_ctrl_c_leaves_no_half_written_file(bundle: Path, tmp_path: Path) -> Non
         [*TACIT, "decide", bundle, "--rows", pipe, "-o", out / "d.jsonl"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # What a shell starts in the background ignores the signal, and so would we.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     # For reading too, so that opening does not wait; what is written fits into the pipe.
     with open(os.open(pipe, os.O_RDWR), "wb", buffering=0) as rows:
