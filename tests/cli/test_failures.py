@@ -310,6 +310,22 @@ def test_version_help_and_wrong_usage() -> None:
     assert run("bild").code == 2
     assert run("check").code == 2
     assert run("check", "x", "--nonsense").code == 2
+    for wrong in (["check"], ["check", "x", "--nonsense"], ["dump", "x", "--stage", "y"], ["bild"]):
+        done = run(*wrong, "--json")
+        assert (done.code, list(done.json)) == (2, ["error"])
+
+
+def test_output_that_is_not_utf_8(shop: Path) -> None:
+    (shop / "shop.yaml").write_text(SHOP.replace("items > 3", 'country == "日本" && itens > 3'))
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = spawn("check", shop, env=ascii_only)
+    assert done.code == 1
+    assert "E203" in done.out
+    assert "\\u65e5" in done.out
+    done = spawn("check", shop / "né", "--json", env=ascii_only)
+    assert "né" in done.json["error"]
+    done = spawn("check", os.fsdecode(bytes(shop) + b"/\xff"), "--json")
+    assert done.json["error"].isascii() is False
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])
