@@ -31,6 +31,7 @@ def rule(**keys: Any) -> dict[str, Any]:
         ({"surfaces": {"s": SURFACE | {"personalize": False}}}, "E122", "choices: `never`"),
         ({"signals": {"country": {"type": "x"}}} | rule(when="countri == 'DE'"), "E203", "country"),
         (rule(condition="true"), "E120", "write `when`"),
+        ({"holdout": "5%"}, "E122", "write `holdout: {share: 5%}`"),
         (rule(when=["n == 'a'", "n == 'b'"]), "E122", "join its parts with `&&` or `||`"),
         (rule(when={"all": ["n == 'a'"]}), "E122", "join its parts with `&&` or `||`"),
         (rule(show=["a", "b"]), "E122", "`split: {a: 50%, b: 50%}`"),

@@ -121,6 +121,8 @@ def form(path: Path, expected: str, found: Any) -> str | None:
             found, list
         ):
             return "write the name as the key, without `-`: `its_name: {...}`"
+        case ("holdout",), "a mapping" if isinstance(found, str) and found.endswith("%"):
+            return f"write `holdout: {{share: {found}}}`"
         case (*_, "when"), "text" if isinstance(found, list | dict):
             return "a condition is one text: join its parts with `&&` or `||`"
         case (*_, "show"), "text" if isinstance(found, list | dict):
