@@ -87,6 +87,22 @@ def _rename(old: str, new: str) -> Callable[[Path], tuple[Diagnostic, ...]]:
     return run
 
 
+def _other_project(folder: Path) -> tuple[Diagnostic, ...]:
+    signals = {"id": {"type": "string", "source": "device"}}
+
+    def one(project: str, experiment: str) -> dict[str, object]:
+        experiments = {experiment: {"arms": {"a": "100%"}}}
+        return {"project": project, "unit": "id", "signals": signals, "experiments": experiments}
+
+    text = rebalance(load(one("p", "e"))).text
+    assert rebalance(replace(load(one("renamed", "e")), lock_text=text)).text is not None
+    both = replace(load(one("renamed", "f")), lock_text=text)
+    assert rebalance(both, {"e": "f"}).text is not None
+    other = replace(load(one("q", "f")), lock_text=text)
+    assert rebalance(other, anew=True).text is not None
+    return rebalance(other).diagnostics
+
+
 CASES: dict[str, Callable[[Path], tuple[Diagnostic, ...]]] = {
     "E100": _missing,
     "E102": _not_utf8,
@@ -100,4 +116,5 @@ CASES: dict[str, Callable[[Path], tuple[Diagnostic, ...]]] = {
     "E325": _rename("f", "e"),
     "E326": _rename("e", "f"),
     "E327": _rename("e", "g"),
+    "E328": _other_project,
 }

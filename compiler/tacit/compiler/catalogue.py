@@ -230,6 +230,10 @@ TEXTS: dict[str, Text] = {
         "two entries of `tacit.lock` would have one name",
         help="to give up one of them, run `tacit rebalance` first while the source lacks it",
     ),
+    "E328": Text(
+        "`tacit.lock` belongs to the project `{found}`, and nothing in it is of `{project}`",
+        help="give each project a folder of its own; `tacit rebalance --anew` replaces the lock",
+    ),
     # ------------------------------------------------------------- content
     "E330": Text(
         "the number `{number}` has no exact form on every device",

@@ -51,6 +51,7 @@ def rebalance(
             *context.diagnostics,
             *problems,
             *_wrong_renames(renames or {}, old, wants),
+            *(() if renames else _of_another(project.id, old, wants)),
         )
     )
     if has_errors(diagnostics) or not wants.sound or project.id is None:
@@ -59,6 +60,18 @@ def rebalance(
     moved = locks.moved(old, new, renames) if old is not None else {}
     shown = {" ".join(key).rstrip(): number for key, number in moved.items()}
     return Rebalanced(locks.write(new), shown, diagnostics, project)
+
+
+def _of_another(project: str | None, old: locks.Lock | None, wants: Wants) -> Iterator[Diagnostic]:
+    """A second project in the folder must not take the lock of the first one's place.
+
+    A project that was renamed still has some of its layers and experiments.
+    """
+    if old is None or project is None or old.project == project or not wants.sound:
+        return
+    named = {key for key in old.pools if key[1]}
+    if named and named.isdisjoint(want.key for want in wants.pools):
+        yield catalogue.make("E328", found=old.project, project=project)
 
 
 def _wrong_renames(
