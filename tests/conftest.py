@@ -1,13 +1,18 @@
-"""Golden files: texts kept beside the tests and compared as wholes."""
+"""Golden files: texts kept beside the tests and compared as wholes. No property has a deadline."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
+
+# How long an example takes says more about the machine's other work than about the code.
+hypothesis.settings.register_profile("tacit", deadline=None)
+hypothesis.settings.load_profile("tacit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

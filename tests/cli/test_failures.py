@@ -261,6 +261,8 @@ def test_ctrl_c_leaves_no_half_written_file(bundle: Path, tmp_path: Path) -> Non
         [*TACIT, "decide", bundle, "--rows", pipe, "-o", out / "d.jsonl"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # What a shell starts in the background ignores the signal, and so would we.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     # For reading too, so that opening does not wait; what is written fits into the pipe.
     with open(os.open(pipe, os.O_RDWR), "wb", buffering=0) as rows:
@@ -308,6 +310,22 @@ def test_version_help_and_wrong_usage() -> None:
     assert run("bild").code == 2
     assert run("check").code == 2
     assert run("check", "x", "--nonsense").code == 2
+    for wrong in (["check"], ["check", "x", "--nonsense"], ["dump", "x", "--stage", "y"], ["bild"]):
+        done = run(*wrong, "--json")
+        assert (done.code, list(done.json)) == (2, ["error"])
+
+
+def test_output_that_is_not_utf_8(shop: Path) -> None:
+    (shop / "shop.yaml").write_text(SHOP.replace("items > 3", 'country == "日本" && itens > 3'))
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = spawn("check", shop, env=ascii_only)
+    assert done.code == 1
+    assert "E203" in done.out
+    assert "\\u65e5" in done.out
+    done = spawn("check", shop / "né", "--json", env=ascii_only)
+    assert "né" in done.json["error"]
+    done = spawn("check", os.fsdecode(bytes(shop) + b"/\xff"), "--json")
+    assert done.json["error"].isascii() is False
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])

@@ -83,6 +83,42 @@ def test_renaming_keeps_people(project: Path) -> None:
     wrong = run("rebalance", project, "--rename", "wrods=texts")
     assert wrong.code == 1
     assert "wrods" in wrong.err
+
+
+def test_a_rename_that_is_not_told_is_asked_about(project: Path) -> None:
+    run("rebalance", project)
+    change(project, "words: {arms", "texts: {arms")
+    change(project, "split: words", "split: texts")
+    assert (
+        "`tacit rebalance --rename words=texts`, and everybody stays" in run("check", project).out
+    )
+
+
+def test_a_rename_to_nothing_loses_nobody(project: Path) -> None:
+    run("rebalance", project)
+    lock = (project / "tacit.lock").read_bytes()
+    change(project, "words: {arms", "texts: {arms")
+    change(project, "split: words", "split: texts")
+    for rename, wanted in (
+        ("words=text", "did you mean `texts`?"),
+        ("colours=colors", "`colors` is not in the source"),
+        ("words/a=c", "`c` is not in the source"),
+        ("colours/a=colours/b", "would have one name"),
+    ):
+        wrong = run("rebalance", project, "--rename", rename)
+        assert (wrong.code, wanted in wrong.err) == (1, True), wrong.err
+    assert (project / "tacit.lock").read_bytes() == lock
+
+
+def test_what_is_no_project_is_no_source_of_a_lock(project: Path) -> None:
+    run("rebalance", project)
+    for command in ("check", "rebalance"):
+        wrong = run(command, project / "tacit.lock")
+        assert (wrong.code, "is not a project" in wrong.err) == (2, True)
+
+
+def test_a_rename_has_two_sides(project: Path) -> None:
+    run("rebalance", project)
     assert run("rebalance", project, "--rename", "words").code == 2
 
 

@@ -75,6 +75,8 @@ def test_why_it_does_not_start(bundle: Path, shop: Path, arguments: list[str], w
     done = run("serve", *(text.format(bundle=bundle, shop=shop) for text in arguments))
     assert done.code == 2
     assert why in done.err
+    as_json = run("serve", "--json", *(text.format(bundle=bundle, shop=shop) for text in arguments))
+    assert (as_json.code, why in json.dumps(as_json.json)) == (2, True)
 
 
 def test_a_port_that_is_taken(bundle: Path) -> None:

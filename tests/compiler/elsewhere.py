@@ -74,13 +74,33 @@ def _new_kind_of_error(folder: Path) -> tuple[Diagnostic, ...]:
     return tuple(validate(adapter, None, MapNode({}, {}, {}), (), 1)[1])
 
 
-def _unknown_rename(folder: Path) -> tuple[Diagnostic, ...]:
-    arms = {"arms": {"a": "100%"}}
+def _rename(old: str, new: str) -> Callable[[Path], tuple[Diagnostic, ...]]:
+    def run(folder: Path) -> tuple[Diagnostic, ...]:
+        experiments = {"e": {"arms": {"a": "100%"}}, "g": {"arms": {"a": "100%"}}}
+        signals = {"id": {"type": "string", "source": "device"}}
+        source = load(
+            {"project": "p", "unit": "id", "signals": signals, "experiments": experiments}
+        )
+        text = rebalance(source).text
+        return rebalance(replace(source, lock_text=text), {old: new}).diagnostics
+
+    return run
+
+
+def _other_project(folder: Path) -> tuple[Diagnostic, ...]:
     signals = {"id": {"type": "string", "source": "device"}}
-    project = {"project": "p", "unit": "id", "signals": signals, "experiments": {"e": arms}}
-    source = load(project)
-    text = rebalance(source).text
-    return rebalance(replace(source, lock_text=text), {"f": "e"}).diagnostics
+
+    def one(project: str, experiment: str) -> dict[str, object]:
+        experiments = {experiment: {"arms": {"a": "100%"}}}
+        return {"project": project, "unit": "id", "signals": signals, "experiments": experiments}
+
+    text = rebalance(load(one("p", "e"))).text
+    assert rebalance(replace(load(one("renamed", "e")), lock_text=text)).text is not None
+    both = replace(load(one("renamed", "f")), lock_text=text)
+    assert rebalance(both, {"e": "f"}).text is not None
+    other = replace(load(one("q", "f")), lock_text=text)
+    assert rebalance(other, anew=True).text is not None
+    return rebalance(other).diagnostics
 
 
 CASES: dict[str, Callable[[Path], tuple[Diagnostic, ...]]] = {
@@ -93,5 +113,8 @@ CASES: dict[str, Callable[[Path], tuple[Diagnostic, ...]]] = {
     "E117": _surrogate,
     "E118": _too_many_files,
     "E136": _new_kind_of_error,
-    "E325": _unknown_rename,
+    "E325": _rename("f", "e"),
+    "E326": _rename("e", "f"),
+    "E327": _rename("e", "g"),
+    "E328": _other_project,
 }

@@ -231,6 +231,13 @@ def test_the_budget_of_the_bundle_is_without_debug_and_audit() -> None:
     assert f"the bundle is {bare} bytes" in str(caught.value)
 
 
+def test_both_budgets_in_one_run() -> None:
+    rule = {"when": "n > 3 && b"}
+    with pytest.raises(CompileError) as caught:
+        compile_project(project(rule, budgets={"surface_cost": 2, "bundle": "9 B"}))
+    assert {item.code for item in caught.value.diagnostics} == {"E400", "E401"}
+
+
 # ----------------------------------------------------------------------------------------- limits
 
 

@@ -198,3 +198,19 @@ def test_no_text_makes_the_reader_raise(text: str) -> None:
 def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
     document = read_bytes(data)
     assert document.parsed or document.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("when: !m", "'!m'"),
+        ("when: !m && x in [1, 2]  # why", "'!m && x in [1, 2]'"),
+        ("{when: !m, show: b}", "'!m'"),
+        ("a:\n  - when: !(m || 'a' in x)", "'!(m || ''a'' in x)'"),
+        ("when: !m || x", "'!m || x'"),
+        ("{show: b, when: !(m || size(x) > 2)}", "'!(m || size(x) > 2)'"),
+    ],
+)
+def test_the_quotes_advised_for_a_negation(line: str, wanted: str) -> None:
+    (item,) = [one for one in read_text(line).diagnostics if one.code in ("E101", "E109")]
+    assert item.help == f"an expression that begins with `!` needs quotes around it: {wanted}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 __all__ = ["main"]
@@ -12,6 +13,10 @@ _PARTS_OF_CLI = frozenset(("typer", "rich", "click", "shellingham", "annotated_d
 
 def main() -> None:
     """Run the command line and exit: 0 clean, 1 findings, 2 wrong usage or a failure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal or pipe that is not UTF-8 gets escapes for what it cannot show.
+            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             from tacit.cli.app import app

@@ -108,7 +108,11 @@ def guarded(run: Callable[[], Any], *, as_json: bool) -> Any:
         _report("out of memory", None, as_json)
     except Exception as error:
         # Wrong usage has an exit code of its own: typer shows it and exits with 2.
-        if hasattr(error, "exit_code") or os.environ.get(TRACEBACK):
+        if hasattr(error, "exit_code"):
+            if as_json and hasattr(error, "format_message"):
+                _print_error(error.format_message())
+            raise
+        if os.environ.get(TRACEBACK):
             raise
         _report(
             f"internal error, {type(error).__name__}: {error}",
@@ -136,10 +140,21 @@ def _report(message: str, help_text: str | None, as_json: bool) -> None:
     line = " ".join(message.split())
     with contextlib.suppress(OSError, ValueError):
         output.complain(line, help_text)
+    if as_json:
+        _print_error(line, help_text)
+    _flush_or_silence()
+
+
+def _print_error(message: str, help_text: str | None = None) -> None:
+    """A failure as JSON on stdout; where that cannot be written to, nothing."""
+    body = {"error": message} | ({"help": help_text} if help_text else {})
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(json.dumps(body) + "\n")
+    _flush_or_silence()
+
+
+def _flush_or_silence() -> None:
     try:
-        if as_json:
-            body = {"error": line} | ({"help": help_text} if help_text else {})
-            sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     except (OSError, ValueError):
         _silence_stdout()

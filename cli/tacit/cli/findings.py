@@ -87,13 +87,7 @@ def compile_source(
     """
     with needing("cli", "compiling a project"):
         from tacit.compiler import CompileError, compile_project
-    with reading(path):
-        path.stat()
-    if path.is_file() and path.suffix.lower() not in SOURCES:
-        raise CommandError(
-            f"{path} is not a project: its name does not end in .yaml or .yml",
-            help="a project is one YAML file, or a folder of them",
-        )
+    refuse_other_files(path)
     try:
         with waiting(f"compiling {path}"):
             bundle = compile_project(path, debug=debug, audit=audit)
@@ -129,14 +123,26 @@ def root_of(path: Path) -> str:
     return "" if str(folder) == "." else f"{folder}/"
 
 
+def refuse_other_files(path: Path) -> None:
+    """A `CommandError` for a path where nothing is, and for a file that is no YAML by its name."""
+    with reading(path):
+        path.stat()
+    if path.is_file() and path.suffix.lower() not in SOURCES:
+        raise CommandError(
+            f"{path} is not a project: its name does not end in .yaml or .yml",
+            help="a project is one YAML file, or a folder of them",
+        )
+
+
 def refuse_no_project(found: Findings, path: Path) -> None:
     """A project that cannot be read as a whole is a failure, not a finding in it."""
     errors = [item for item in found.diagnostics if item.severity.value == "error"]
     folders = _folders_of_projects(errors)
+    below = [folder for folder in folders if folder != "."]  # where `path` itself is one, no help
     if len(folders) > 1:
         raise CommandError(
             f"{path} holds more than one project: {', '.join(folders)}",
-            help=f"name one of them: {path / folders[0]}",
+            help=f"name one of them: {path / below[0]}",
         )
     for item in errors:
         if item.code == _UNREADABLE or (item.code == _EMPTY and len(errors) == 1):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from tacit.cli import output
-from tacit.cli.failures import FINDINGS, CommandError, needing, reading
+from tacit.cli.failures import FINDINGS, CommandError, needing
 from tacit.cli.files import whole_file
-from tacit.cli.findings import Findings, refuse_no_project, root_of
+from tacit.cli.findings import Findings, refuse_no_project, refuse_other_files, root_of
 from tacit.cli.options import Json, Project
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def rebalance(
     with needing("cli", "compiling a project"):
         from tacit.compiler import source as sources
         from tacit.compiler.rebalance import rebalance as balance
-    with reading(project):
-        project.stat()
+    refuse_other_files(project)
     source = sources.load(project)
     renames = _renames(rename or [])
     made = balance(source, renames, anew=anew)

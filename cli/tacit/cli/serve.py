@@ -49,10 +49,10 @@ def serve(
         )
         if settings.bundle is None:
             raise CommandError("no bundle to serve", help="tacit serve FILE.tacit")
-        if as_json:
-            output.print_json({"host": settings.host, "port": settings.port}, compact=True)
         if not settings.wait_for_bundle:
             _check(settings.bundle)
+        if as_json:
+            output.print_json({"host": settings.host, "port": settings.port}, compact=True)
         run(settings)
     except SettingsError as error:
         raise CommandError(f"settings: {error}") from error

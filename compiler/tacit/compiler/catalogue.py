@@ -223,6 +223,17 @@ TEXTS: dict[str, Text] = {
         help="{advice}",
     ),
     "E325": Text("`{name}` is not in `tacit.lock`, so it cannot be renamed", help="{advice}"),
+    "E326": Text(
+        "`{name}` is not in the source, so `{old}` cannot be renamed to it", help="{advice}"
+    ),
+    "E327": Text(
+        "two entries of `tacit.lock` would have one name",
+        help="to give up one of them, run `tacit rebalance` first while the source lacks it",
+    ),
+    "E328": Text(
+        "`tacit.lock` belongs to the project `{found}`, and nothing in it is of `{project}`",
+        help="give each project a folder of its own; `tacit rebalance --anew` replaces the lock",
+    ),
     # ------------------------------------------------------------- content
     "E330": Text(
         "the number `{number}` has no exact form on every device",
@@ -345,6 +356,10 @@ RESERVED: dict[str, dict[str, str]] = {
     "TestModel": {"state": _LATER, "events": _LATER},
 }
 ADVICE_REBALANCE = "run `tacit rebalance`; it moves as few people as possible"
+ADVICE_RENAME = (
+    "if `{old}` is now called `{new}`, run `tacit rebalance --rename {old}={new}`, and everybody "
+    "stays; otherwise `tacit rebalance`"
+)
 ADVICE_QUOTE_SCALAR = "put quotes around it to make it text"
 TAB_PROBLEM = ("a tab cannot indent", "indent with blanks")
 ADVICE_ALIAS = "write the value out; a condition used in several places can be a segment"

@@ -72,8 +72,10 @@ def compile_project(
 
     program = optimise(checked)
     tables = lay_out(program)
-    findings = (*analyse(checked, program), *limits.tables(tables))
-    _stop_if_wrong(project, resolved.diagnostics, findings)
+    over = tuple(limits.tables(tables))
+    findings = (*analyse(checked, program), *over)
+    if over:  # not to be written at all; whatever else is wrong can wait for the sizes
+        _stop_if_wrong(project, resolved.diagnostics, findings)
 
     data = write(tables, debug=debug, audit=audit)
     bare = len(write(tables, debug=False, audit=False))

@@ -121,6 +121,12 @@ def form(path: Path, expected: str, found: Any) -> str | None:
             found, list
         ):
             return "write the name as the key, without `-`: `its_name: {...}`"
+        case ("holdout",), "a mapping" if isinstance(found, str) and found.endswith("%"):
+            return f"write `holdout: {{share: {found}}}`"
+        case (*_, "when"), "text" if isinstance(found, list | dict):
+            return "a condition is one text: join its parts with `&&` or `||`"
+        case (*_, "show"), "text" if isinstance(found, list | dict):
+            return "a rule shows one variant; `split: {a: 50%, b: 50%}` divides people over several"
         case _, "a list" if isinstance(found, str) and found and found.isprintable():
             return f"a list is written in brackets: `{name}: [{found[:40]}]`"
         case _:

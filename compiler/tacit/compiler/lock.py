@@ -124,6 +124,15 @@ def _renamed(lock: Lock, renames: Mapping[str, str]) -> Lock:
     )
 
 
+def collides(lock: Lock, renames: Mapping[str, str]) -> bool:
+    """Whether two pools, or two arms of one, would come to have one name."""
+    after = _renamed(lock, renames)
+    return len(after.pools) < len(lock.pools) or any(
+        len(pool.ranges) < len(lock.pools[key].ranges)
+        for key, pool in zip(lock.pools, after.pools.values(), strict=True)
+    )
+
+
 def moved(old: Lock, new: Lock, renames: Mapping[str, str] | None = None) -> dict[PoolKey, int]:
     """By pool, how many positions change hands; all that are owned, where unit or salt changes."""
     old = _renamed(old, renames or {})
@@ -331,6 +340,37 @@ def mismatches(lock: Lock, wants: Iterable[Want]) -> list[tuple[PoolKey, Arm | N
     for key in sorted(lock.pools.keys() - wanted.keys()):
         found.append((key, None, f"{name_of(key)} is in it, and not in the source"))
     return found
+
+
+def likely_rename(lock: Lock, wants: Iterable[Want]) -> tuple[str, str] | None:
+    """Old and new id where one layer, experiment or arm is gone and one is new."""
+    there = _by_kind((key, pool.ranges) for key, pool in lock.pools.items())
+    here = _by_kind((want.key, dict(want.sizes)) for want in wants)
+    for old, new in zip(there, here, strict=True):
+        gone, come = old - new, new - old
+        if gone or come:
+            return (gone.pop(), come.pop()) if len(gone) == len(come) == 1 else None
+    return None
+
+
+def names(pools: Iterable[tuple[PoolKey, Iterable[Arm]]]) -> list[str]:
+    """What can be renamed: layers, experiments, and arms as `experiment/arm`."""
+    return sorted(set().union(*_by_kind(pools)))
+
+
+def _by_kind(
+    pools: Iterable[tuple[PoolKey, Iterable[Arm]]],
+) -> tuple[set[str], set[str], set[str]]:
+    """The ids of layers, of experiments, and of arms."""
+    layers, experiments, arms = set[str](), set[str](), set[str]()
+    for (kind, name), owners in pools:
+        if kind == "layer":
+            layers.add(name)
+        for experiment, arm in owners:
+            if experiment:
+                experiments.add(experiment)
+                arms.add(f"{experiment}/{arm}")
+    return layers, experiments, arms
 
 
 def name_of(key: PoolKey) -> str:

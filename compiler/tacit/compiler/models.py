@@ -33,6 +33,8 @@ MAX_MEMBER_LENGTH = 256  # code points
 MAX_LENGTH = 65_535  # code points of a string
 MAX_ITEMS = 1_024  # elements of a string list
 MAX_INT = 2**53 - 1
+TAGS = frozenset({"<text>", "<map>", "<bool>", "<int>", "<float>"})
+"""Of the unions below; they stand in the locations of pydantic's errors."""
 NULLABLE = frozenset({"rule"})
 """Keys whose null means something: `rule: null` in a test expects that no rule decided."""
 

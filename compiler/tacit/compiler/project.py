@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from tacit.compiler import catalogue, habits, models, textmap
-from tacit.compiler.diagnostics import Diagnostic
+from tacit.compiler.diagnostics import Diagnostic, has_errors
 from tacit.compiler.nodes import (
     ListNode,
     MapNode,
@@ -268,6 +268,10 @@ class _Parser:
     def _check(self, annotation: Any, model: type[BaseModel] | None, path: Path, value: Any) -> Any:
         found, problems = validate(_adapter(annotation), model, self.root, path, value)
         self.diagnostics += problems
+        if found is None and not has_errors(self.diagnostics):
+            # A net: what is left out of the bundle must have been complained of.
+            span = value_span(self.root, path)
+            self.complain("E136", path, span, why=f"it cannot be {describe(value)}")
         return found
 
     def _single(self, key: str) -> Any:
@@ -360,6 +364,9 @@ class _Parser:
     def _tests(self) -> tuple[models.TestModel | None, ...]:
         node = self.root.values.get("tests")
         if node is None or (isinstance(node, Scalar) and node.broken):
+            return ()
+        if node.data is None:
+            self.complain("E133", ("tests",), self._key("tests"), key="tests")
             return ()
         if not isinstance(node, ListNode):
             values = {"expected": "a list", "found": describe(node.data)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tacit.compiler import catalogue
@@ -10,7 +10,7 @@ from tacit.compiler import lock as locks
 from tacit.compiler.diagnostics import Diagnostic, has_errors, in_order
 from tacit.compiler.project import Project, parse
 from tacit.compiler.resolve_context import Context, suggestion
-from tacit.compiler.resolve_experiments import find_wants
+from tacit.compiler.resolve_experiments import Wants, find_wants
 from tacit.compiler.resolve_signals import resolve_signals
 from tacit.compiler.source import Source
 
@@ -45,17 +45,13 @@ def rebalance(
     problems: tuple[Diagnostic, ...] = ()
     if source.lock_text is not None and not anew:
         old, problems = locks.read(source.lock_text, source.lock_file)
-    known = _names(old) if old is not None else []
-    unknown = [name for name in renames or {} if name not in known]
     diagnostics = in_order(
         (
             *project.diagnostics,
             *context.diagnostics,
             *problems,
-            *(
-                catalogue.make("E325", name=name, advice=suggestion(name, "names in it", known))
-                for name in unknown
-            ),
+            *_wrong_renames(renames or {}, old, wants),
+            *(() if renames else _of_another(project.id, old, wants)),
         )
     )
     if has_errors(diagnostics) or not wants.sound or project.id is None:
@@ -66,11 +62,30 @@ def rebalance(
     return Rebalanced(locks.write(new), shown, diagnostics, project)
 
 
-def _names(lock: locks.Lock) -> list[str]:
-    """What of a lock can be renamed: layers, experiments, and arms as `experiment/arm`."""
-    names = {name for _, name in lock.pools if name}
-    for pool in lock.pools.values():
-        for experiment, arm in pool.ranges:
-            if experiment:
-                names |= {experiment, f"{experiment}/{arm}"}
-    return sorted(names)
+def _of_another(project: str | None, old: locks.Lock | None, wants: Wants) -> Iterator[Diagnostic]:
+    """A second project in the folder must not take the lock of the first one's place.
+
+    A project that was renamed still has some of its layers and experiments.
+    """
+    if old is None or project is None or old.project == project or not wants.sound:
+        return
+    named = {key for key in old.pools if key[1]}
+    if named and named.isdisjoint(want.key for want in wants.pools):
+        yield catalogue.make("E328", found=old.project, project=project)
+
+
+def _wrong_renames(
+    renames: Mapping[str, str], old: locks.Lock | None, wants: Wants
+) -> Iterator[Diagnostic]:
+    """A rename that would come to nothing loses whom it was to keep, so it is refused."""
+    there = locks.names((key, pool.ranges) for key, pool in old.pools.items()) if old else []
+    here = locks.names((want.key, dict(want.sizes)) for want in wants.pools)
+    for name, new in renames.items():
+        if name not in there:
+            advice = suggestion(name, "names in it", there)
+            yield catalogue.make("E325", name=name, advice=advice)
+        elif new not in here and wants.sound:
+            advice = suggestion(new, "names in the source", here)
+            yield catalogue.make("E326", old=name, name=new, advice=advice)
+    if old is not None and locks.collides(old, renames):
+        yield catalogue.make("E327")

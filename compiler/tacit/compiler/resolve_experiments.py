@@ -136,9 +136,12 @@ def fit_lock(context: Context, wants: Wants, lock: locks.Lock | None) -> locks.L
     before = len(context.diagnostics)
     if lock.project != project.id:
         context.at_value("E323", ("project",), found=lock.project, project=project.id)
-    for number, (key, arm, why) in enumerate(locks.mismatches(lock, wants.pools)):
-        advice = None if number else catalogue.ADVICE_REBALANCE  # once is enough
+    advice: str | None = catalogue.ADVICE_REBALANCE
+    if (rename := locks.likely_rename(lock, wants.pools)) is not None:
+        advice = catalogue.ADVICE_RENAME.format(old=rename[0], new=rename[1])
+    for key, arm, why in locks.mismatches(lock, wants.pools):
         context.at_key("E324", _place(context, key, arm), why=why, advice=advice)
+        advice = None  # once is enough
     return lock if len(context.diagnostics) == before else None
 
 

@@ -30,6 +30,9 @@ _EXPECTED = {
 _APART = frozenset(
     {"because", "category", "description", "goal", "max_age", "owner", "sensitivity"}
 )
+# Their absence would be complained of by `resolve`, though no model requires them.
+_AWAITED = frozenset({"personalize", "reason", "show", "split", "unit", "values", "variants"})
+_MERGE = "<<"  # YAML 1.1 takes the keys of an alias over with it
 _BOUNDS = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
@@ -88,22 +91,48 @@ def validate(
         found = adapter.validate_python(value)
     except ValidationError as error:
         errors = error.errors(include_url=False)
+        meant = {place for item in errors if (place := _meant_place(item, model)) is not None}
+        said = {item.path for item in nulls}
         problems += [
-            diagnostic for item in errors for diagnostic in _translate(item, model, root, path)
+            diagnostic
+            for item in errors
+            if not (item["type"] == "missing" and _place(item) in meant)  # it is misspelt
+            for diagnostic in _translate(item, model, root, path)
+            if not (diagnostic.code == "E133" and diagnostic.path in said)
         ]
-        apart = {item["loc"][0] for item in errors if _stands_apart(item)}
-        if isinstance(value, dict) and not nulls and all(_stands_apart(item) for item in errors):
+        apart = {item["loc"][0] for item in errors if _stands_apart(item, model, value)}
+        whole = all(_stands_apart(item, model, value) for item in errors)
+        if isinstance(value, dict) and not nulls and whole:
             rest = {key: item for key, item in value.items() if key not in apart}
             found = adapter.validate_python(rest)
         return found, problems
     return (None if problems else found), problems
 
 
-def _stands_apart(error: Any) -> bool:
+def _place(error: Any) -> Path:
+    """Where an error of pydantic is, without the tags of unions."""
+    return tuple(part for part in error["loc"] if part not in models.TAGS)
+
+
+def _meant_place(error: Any, model: type[BaseModel] | None) -> Path | None:
+    """Of an unknown key the place of the known one that was meant, if there is one near."""
+    if error["type"] != "extra_forbidden":
+        return None
+    place = _place(error)
+    holder = _model_at(model, place[:-1])
+    key = str(place[-1])
+    meant = habits.key(holder.__name__, key) if holder is not None else None
+    meant = meant or nearest(key, _keys(holder) if holder is not None else ())
+    return None if meant is None else (*place[:-1], meant)
+
+
+def _stands_apart(error: Any, model: type[BaseModel] | None, value: Any) -> bool:
     """The key at fault says nothing that another key, or another entry, depends on."""
     location = error["loc"]
     if error["type"] == "extra_forbidden":
-        return len(location) == 1
+        meant = _meant_place(error, model)
+        awaited = meant is not None and meant[0] in _AWAITED and meant[0] not in value
+        return len(location) == 1 and not awaited
     return bool(location) and location[0] in _APART
 
 
@@ -135,7 +164,7 @@ def _translate(
     item: Any, model: type[BaseModel] | None, root: Node, path: Path
 ) -> list[Diagnostic]:
     """One error of pydantic as diagnostics; none where the reader has complained already."""
-    parts = [part for part in item["loc"] if not (isinstance(part, str) and part[:1] == "<")]
+    parts = list(_place(item))
     on_key = bool(parts) and parts[-1] == "[key]"
     here: Path = (*path, *(parts[:-1] if on_key else parts))
     node, followed = descend(root, here)
@@ -145,6 +174,8 @@ def _translate(
     text = path_text(here)
     context = item.get("ctx", {})
     if kind == "missing":
+        if isinstance(node, MapNode) and _MERGE in node.values:
+            return []  # it stands in what would be merged, and that is refused
         holder = key_span(root, here[:-1]) if len(here) > 1 else value_span(root, here[:-1])
         advice = one_of("choices", _choices(_model_at(model, tuple(parts[:-1])), here[-1]))
         return [catalogue.make("E121", holder, path_text(here[:-1]), key=here[-1], advice=advice)]
@@ -152,8 +183,8 @@ def _translate(
         return [_unknown_key(_model_at(model, tuple(parts[:-1])), root, here, item["input"])]
     span = key_span(root, here) if on_key else value_span(root, here)
     if kind in _EXPECTED:
-        if item["input"] is None and followed == len(here):
-            return []  # E133 has been said
+        if item["input"] is None and isinstance(here[-1], str):
+            return [catalogue.make("E133", key_span(root, here), text, key=here[-1])]
         expected = _EXPECTED[kind]
         advice = habits.form(here, expected, item["input"])
         if kind == "string_type" and isinstance(item["input"], bool | int | float):
@@ -164,9 +195,9 @@ def _translate(
         choices = re.findall(r"'([^']*)'", context["expected"])
         if not isinstance(item["input"], str):
             if item["input"] is None:
-                return []
-            found = describe(item["input"])
-            return [catalogue.make("E122", span, text, expected="text", found=found)]
+                return [catalogue.make("E133", key_span(root, here), text, key=here[-1])]
+            found, advice = describe(item["input"]), one_of("choices", choices)
+            return [catalogue.make("E122", span, text, advice=advice, expected="text", found=found)]
         meant = habits.choice(here[-1], item["input"]) or nearest(item["input"], choices)
         advice = one_of("choices", choices)
         if meant is not None:

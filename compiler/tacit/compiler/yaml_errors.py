@@ -11,6 +11,7 @@ from tacit.compiler.spans import Span
 
 _ALIAS_NAME = re.compile(r"[*&][A-Za-z0-9_-]+\Z")
 _QUOTE = re.compile("['\"]")
+_NEGATION = re.compile(r"[:-] +(!+[a-z_(])[^:'\"]*\Z")
 _LINE = re.compile(r"[^\r\n]*")
 _TOO_DEEP = "exceeded maximum nesting depth"  # newer versions, before the first event
 _OPENERS = {"while parsing a flow mapping": "`{`", "while parsing a flow sequence": "`[`"}
@@ -33,7 +34,12 @@ def syntax_error(file: str, text: str, error: yaml.MarkedYAMLError, depth_limit:
         problem != "found a tab character that violates indentation"
     ):
         at = context  # the parser notices far behind the cause
+    negation = _NEGATION.search(_line_before(text, at))
     end = at + 1
+    if negation is not None:  # a tag, for YAML; it fails behind the `!` that is the cause
+        at = at - len(_line_before(text, at)) + negation.start(1)
+        found = _LINE.match(text, at)
+        advice = tag(found.group() if found else "")
     if problem == _TOO_DEEP:
         return catalogue.make("E110", Span(file, at, end), limit=depth_limit)
     if error.context == "while scanning a simple key":
@@ -74,9 +80,23 @@ def alias(written: str) -> str:
     return catalogue.ADVICE_ALIAS if _ALIAS_NAME.match(written) else catalogue.ADVICE_ALIAS_TEXT
 
 
+def _expression(line_rest: str) -> str:
+    """The beginning of a line up to where a comment, or the `{ }` around it, goes on."""
+    depth = 0
+    text = re.split(r"\s#", line_rest, maxsplit=1)[0]
+    for at, character in enumerate(text):
+        if character in "([{":
+            depth += 1
+        elif depth and character in ")]}":
+            depth -= 1
+        elif character in ",]}" and not depth:
+            return text[:at].strip()
+    return text.strip()
+
+
 def tag(line_rest: str) -> str:
     """Advice for a tag; `line_rest` is what stands from the tag to the end of its line."""
-    text = line_rest.strip()
-    if re.match(r"!+\s*[a-z_(]", text) and "'" not in text:
-        return catalogue.ADVICE_NEGATION.format(text=text)
+    text = _expression(line_rest)
+    if re.match(r"!+\s*[a-z_(]", text):
+        return catalogue.ADVICE_NEGATION.format(text=text.replace("'", "''"))
     return catalogue.ADVICE_TAG

@@ -8,10 +8,10 @@ of every complaint are in `messages`, the advice in `advice`.
 """
 
 from tacit.compiler.expressions.check import Checked, check
-from tacit.compiler.expressions.checker import Scope
 from tacit.compiler.expressions.cost import cost
 from tacit.compiler.expressions.limits import Limits
 from tacit.compiler.expressions.names import names
 from tacit.compiler.expressions.pretty import pretty, quote
+from tacit.compiler.expressions.scope import Scope
 
 __all__ = ["Checked", "Limits", "Scope", "check", "cost", "names", "pretty", "quote"]

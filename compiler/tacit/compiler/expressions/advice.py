@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 from tacit.compiler.nearest import nearest
 
@@ -26,6 +27,17 @@ RESERVED = frozenset(
         *("let", "loop", "namespace", "package", "return", "var", "void", "while"),
     }
 )
+
+RESERVED_HELP = {
+    "if": "write `condition ? a : b`",
+    "else": "write `condition ? a : b`",
+    "function": "there are no functions of your own; name a condition as a segment",
+    "let": "name a condition as a segment",
+    "var": "name a condition as a segment",
+    "const": "name a condition as a segment",
+    "for": 'ask a list with `list.exists(v, v == "text")`',
+    "while": 'ask a list with `list.exists(v, v == "text")`',
+}
 
 
 def shown(text: str) -> str:
@@ -225,6 +237,27 @@ _OTHER_NAMES = {
 def outside(name: str) -> str | None:
     """Why a function or method of CEL, or of its usual extensions, is not in the language."""
     return _KNOWN_OUTSIDE.get(name)
+
+
+def for_foreign_value(name: str) -> str | None:
+    """Advice about a name that is a value in other languages."""
+    plain = name.casefold()
+    if plain in {"true", "false"}:
+        return f"write `{plain}`"
+    if plain in {"none", "nil", "undefined", "missing"}:
+        return "write `has(signal)` to ask whether there is a value"
+    return None
+
+
+def for_dotted(name: str, known: Collection[str]) -> str | None:
+    """Advice about a name with dots: what its last part may have been meant to be."""
+    before, dot, last = name.rpartition(".")
+    if not dot:
+        return None
+    if before in known and last in {"size", "length", "len", "count"}:
+        return f"write `size({before})`"
+    meant = last if last in known else nearest(last, known)
+    return f"did you mean `{meant}`? names have no dots" if meant else "names have no dots"
 
 
 def for_function(name: str) -> str | None:

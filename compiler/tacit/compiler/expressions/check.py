@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from tacit.compiler import ir
 from tacit.compiler.diagnostics import Diagnostic
 from tacit.compiler.expressions import lowering
-from tacit.compiler.expressions.checker import Checker, Scope
+from tacit.compiler.expressions.checker import Checker
 from tacit.compiler.expressions.cost import cost
 from tacit.compiler.expressions.limits import DEFAULT, Limits
 from tacit.compiler.expressions.messages import Complaints, GiveUp, Locate
 from tacit.compiler.expressions.parser import parse
+from tacit.compiler.expressions.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ part at fault is complained about once and then is `Wrong`, which says nothing m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from tacit.compiler import ir
@@ -38,24 +37,10 @@ from tacit.compiler.expressions.operands import (
     condition_help,
     describe,
 )
+from tacit.compiler.expressions.scope import Scope
 from tacit.compiler.ir import SignalType
 from tacit.compiler.nearest import nearest
 from tacit.compiler.spans import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The names that an expression may use.
-
-    `hints` maps a name that is not declared to what should be said about it; `faulty` are names
-    whose declaration has an error of its own: their use is not complained about again.
-    """
-
-    signals: Mapping[str, tuple[int, ir.Signal]]
-    segments: Mapping[str, int] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
-    faulty: frozenset[str] = frozenset()
-
 
 _IS_TRUE = ir.IsTrue()
 _HAS = ir.Has()
@@ -194,18 +179,15 @@ class Checker:
     ) -> Wrong:
         """Complain about an undeclared name; `beside` is what it is compared with."""
         name = unknown.name
-        known = [*self.scope.signals, *self.scope.segments]
+        known = [*self.scope.signals, *self.scope.segments, *sorted(self.scope.faulty)]
         if self.element is not None:
             known.insert(0, self.element.name)
         text, help_text = messages.UNKNOWN_NAME, self.scope.hints.get(name)
         labels: tuple[tuple[Span, str], ...] = ()
-        plain = name.casefold()
+        if help_text is None:
+            help_text = advice.for_foreign_value(name)
         if help_text is not None:
             pass
-        elif plain in {"true", "false"}:
-            help_text = f"write `{plain}`"
-        elif plain in {"none", "nil", "undefined", "missing"}:
-            help_text = "write `has(signal)` to ask whether there is a value"
         elif isinstance(beside, Ref) and beside.type in {SignalType.STRING, SignalType.ENUM}:
             member = nearest(name, beside.signal.values)
             text, help_text = messages.QUOTES, f"write `{advice.quoted(member or name)}`"
@@ -214,10 +196,8 @@ class Checker:
             declared = self.scope.signals.get(near)
             if declared and declared[1].span:
                 labels = ((declared[1].span, f"`{near}` is declared here"),)
-        elif "." in name:
-            help_text = "names have no dots"
         else:
-            help_text = advice.outside(name)
+            help_text = advice.for_dotted(name, known) or advice.outside(name)
         self.complaints.add(
             text, node.start, node.end, name=advice.shown(name), advice=help_text, labels=labels
         )

@@ -63,16 +63,6 @@ _STRAY = {
     ",": "join conditions with `&&` or `||`",
     ":": "write `condition ? a : b`",
 }
-_RESERVED_HELP = {
-    "if": "write `condition ? a : b`",
-    "else": "write `condition ? a : b`",
-    "function": "there are no functions of your own; name a condition as a segment",
-    "let": "name a condition as a segment",
-    "var": "name a condition as a segment",
-    "const": "name a condition as a segment",
-    "for": 'ask a list with `list.exists(v, v == "text")`',
-    "while": 'ask a list with `list.exists(v, v == "text")`',
-}
 
 
 def parse(text: str, complaints: Complaints, limits: Limits = DEFAULT) -> Expression:
@@ -263,7 +253,7 @@ class _Parser(Words):
                 token.start,
                 token.end,
                 word=word,
-                advice=_RESERVED_HELP.get(word, "choose another name; a text needs quotes"),
+                advice=advice.RESERVED_HELP.get(word, "choose another name; a text needs quotes"),
             )
             if self.kind in OPERAND_STARTS:
                 return Bad(token.start, self.expression(RELATION).end)
