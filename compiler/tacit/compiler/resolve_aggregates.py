@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from tacit.compiler import expressions, ir, ir_state, models
 from tacit.compiler.ir import SignalType
@@ -108,14 +107,14 @@ class _Resolver:
         purpose = model.purpose or self.context.events[event].purpose
         if kind == "since":
             duration = replace(self._signal(SignalType.INT, purpose), duration=True)
-            return self._enter(ir_state.Since(of), duration, purpose)
+            return self._enter(ir_state.Since(of), duration)
         if kind == "affinity":
             return self._affinity(model, event, of, purpose)
         window = self._window(model)
         number = replace(self._signal(SignalType.INT, purpose), minimum=0)
         if kind == "count":
             counted = ir_state.Count(of, window) if window is not None else None
-            return self._enter(counted, number, purpose, rises=True) if counted else None
+            return self._enter(counted, number, rises=True) if counted else None
         wanted = _NUMBERS if kind == "sum" else tuple(SignalType)
         field = self._field(event, model.field or "", kind, "field", wanted)
         if window is None or field is None:
@@ -124,11 +123,11 @@ class _Resolver:
             # A sum that may fall again is no interval: what it is so far says nothing of later.
             rises = field[1].minimum is not None and field[1].minimum >= 0
             signal = self._signal(SignalType.DOUBLE, purpose)
-            return self._enter(ir_state.Sum(of, field[0], window), signal, purpose, rises=rises)
+            return self._enter(ir_state.Sum(of, field[0], window), signal, rises=rises)
         limit = LIMIT if model.limit is None else model.limit
         self.context.most[self.name] = limit
         distinct = ir_state.Distinct(of, field[0], window, limit)
-        return self._enter(distinct, number, purpose, rises=True)
+        return self._enter(distinct, number, rises=True)
 
     def _field(
         self, event: str, name: str, kind: str, key: str, wanted: tuple[SignalType, ...]
@@ -171,7 +170,7 @@ class _Resolver:
         index, by = field
         listed = self._signal(SignalType.STRING_LIST, purpose)
         signal = replace(listed, max_items=top, max_length=by.max_length)
-        return self._enter(ir_state.Affinity(of, index, half_life, keep, top), signal, purpose)
+        return self._enter(ir_state.Affinity(of, index, half_life, keep, top), signal)
 
     def _funnel(
         self, model: models.AggregateModel, funnel: models.FunnelModel
@@ -186,7 +185,7 @@ class _Resolver:
             return None
         purpose = model.purpose or self._purpose_of_both(funnel)
         kind = ir_state.Funnel(reached, not_, after, within)
-        return self._enter(kind, self._signal(SignalType.BOOL, purpose), purpose)
+        return self._enter(kind, self._signal(SignalType.BOOL, purpose))
 
     def _step(self, key: str, step: str | models.StepOfFunnelModel) -> ir_state.Occurrence | None:
         path = (*self.path, "funnel", key)
@@ -211,51 +210,24 @@ class _Resolver:
         return ir.Signal(self.name, type_, "device", purpose=purpose, span=span)
 
     def _enter(
-        self,
-        kind: ir_state.AggregateKind,
-        signal: ir.Signal,
-        purpose: str | None,
-        *,
-        rises: bool = False,
+        self, kind: ir_state.AggregateKind, signal: ir.Signal, *, rises: bool = False
     ) -> ir_state.Aggregate:
         """`rises`: until the window has been observed, it is what it is so far or more."""
         model = self.model
         assert model is not None
         zero = model.until_observed == "zero"
-        more = {"zero": zero, "purpose": purpose, "owner": model.owner, "span": signal.span}
-        return _enter(self.context, signal, kind, interval=rises and not zero, **more)
-
-
-def _enter(
-    self,
-    kind: ir_state.AggregateKind,
-    signal: ir.Signal,
-    purpose: str | None,
-    rises: bool = False,
-) -> ir_state.Aggregate:
-    model = self.model
-    assert model is not None
-    zero = model.until_observed == "zero"
-    span = signal.span
-    return _enter(
-        self.context,
-        signal,
-        kind,
-        rises and not zero,
-        zero=zero,
-        purpose=purpose,
-        owner=model.owner,
-        span=span,
-    )
+        interval = rises and not zero
+        return _enter(self.context, kind, signal, interval=interval, zero=zero, owner=model.owner)
 
 
 def _enter(
     context: Context,
-    signal: ir.Signal,
     kind: ir_state.AggregateKind,
+    signal: ir.Signal,
     *,
     interval: bool = False,
-    **more: Any,
+    zero: bool = False,
+    owner: str | None = None,
 ) -> ir_state.Aggregate:
     """Number the signals of an aggregate: its own, and of an interval that of its least."""
     index = context.number(signal)
@@ -263,7 +235,16 @@ def _enter(
     if interval:
         least = context.number(replace(signal, name=f"{signal.name}.least"))
         context.least[index] = least
-    aggregate = ir_state.Aggregate(signal.name, kind, index, least, **more)
+    aggregate = ir_state.Aggregate(
+        name=signal.name,
+        kind=kind,
+        signal=index,
+        least=least,
+        zero=zero,
+        purpose=signal.purpose,
+        owner=owner,
+        span=signal.span,
+    )
     context.signals[signal.name] = (index, signal)
     context.aggregates[signal.name] = aggregate
     return aggregate
@@ -300,10 +281,10 @@ def _declared(context: Context, name: str) -> bool:
 def _built_in(context: Context, name: str) -> None:
     if name == FIRST_SEEN:
         signal = ir.Signal(name, SignalType.INT, "device", duration=True)
-        _enter(context, signal, ir_state.FirstSeen())
+        _enter(context, ir_state.FirstSeen(), signal)
     else:
         signal = ir.Signal(name, SignalType.INT, "device", minimum=0)
-        _enter(context, signal, ir_state.SessionNumber())
+        _enter(context, ir_state.SessionNumber(), signal)
 
 
 def _names_used(context: Context) -> frozenset[str]:
