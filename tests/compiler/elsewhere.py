@@ -74,6 +74,12 @@ def _new_kind_of_error(folder: Path) -> tuple[Diagnostic, ...]:
     return tuple(validate(adapter, None, MapNode({}, {}, {}), (), 1)[1])
 
 
+def _too_many_signals(folder: Path) -> tuple[Diagnostic, ...]:
+    fields = {f"f{number}": "int" for number in range(1_025)}
+    events = {"seen": {"fields": fields}}
+    return _from_data({"project": "a", "events": events, "surfaces": {}})
+
+
 def _unknown_rename(folder: Path) -> tuple[Diagnostic, ...]:
     arms = {"arms": {"a": "100%"}}
     signals = {"id": {"type": "string", "source": "device"}}
@@ -93,5 +99,6 @@ CASES: dict[str, Callable[[Path], tuple[Diagnostic, ...]]] = {
     "E117": _surrogate,
     "E118": _too_many_files,
     "E136": _new_kind_of_error,
+    "E285": _too_many_signals,
     "E325": _unknown_rename,
 }

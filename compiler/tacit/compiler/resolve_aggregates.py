@@ -177,6 +177,10 @@ class _Resolver:
     ) -> ir_state.Aggregate | None:
         reached = self._step("reached", funnel.reached)
         not_ = self._step("not", funnel.not_)
+        written = self.context.project.data((*self.path, "funnel"))
+        if "not_" in written:  # pydantic takes the field's own name too; a project does not
+            path = (*self.path, "funnel", "not_")
+            self.context.at_key("E120", path, key="not_", advice="did you mean `not`?")
         after = duration_ms(funnel.after) or 0 if funnel.after is not None else 0
         within = duration_ms(funnel.within) or 0
         if after >= within:

@@ -88,9 +88,10 @@ def validate(
         found = adapter.validate_python(value)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        problems += [
-            diagnostic for item in errors for diagnostic in _translate(item, model, root, path)
-        ]
+        said = {item.path for item in nulls}
+        for item in errors:
+            found_here = _translate(item, model, root, path)
+            problems += (one for one in found_here if one.code != "E133" or one.path not in said)
         apart = {item["loc"][0] for item in errors if _stands_apart(item)}
         if isinstance(value, dict) and not nulls and all(_stands_apart(item) for item in errors):
             rest = {key: item for key, item in value.items() if key not in apart}
@@ -151,9 +152,9 @@ def _translate(
     if kind == "extra_forbidden":
         return [_unknown_key(_model_at(model, tuple(parts[:-1])), root, here, item["input"])]
     span = key_span(root, here) if on_key else value_span(root, here)
+    if item["input"] is None and followed == len(here) and isinstance(here[-1], str):
+        return [catalogue.make("E133", key_span(root, here), text, key=here[-1])]
     if kind in _EXPECTED:
-        if item["input"] is None and followed == len(here):
-            return []  # E133 has been said
         expected = _EXPECTED[kind]
         advice = habits.form(here, expected, item["input"])
         if kind == "string_type" and isinstance(item["input"], bool | int | float):
@@ -163,8 +164,6 @@ def _translate(
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
         if not isinstance(item["input"], str):
-            if item["input"] is None:
-                return []
             found = describe(item["input"])
             return [catalogue.make("E122", span, text, expected="text", found=found)]
         meant = habits.choice(here[-1], item["input"]) or nearest(item["input"], choices)

@@ -309,7 +309,7 @@ def _constant_help(ref: Ref, constant: Value) -> str | None:
         case SignalType.VERSION, ValueType.INT | ValueType.DOUBLE:
             return f'write `version("{value}")`'
         case ((SignalType.INT | SignalType.DOUBLE), ValueType.DURATION):
-            return "signals hold no durations: compare with a number in the signal's unit"
+            return f"`{ref.name}` holds no duration: compare with a number in its unit"
     return None
 
 
