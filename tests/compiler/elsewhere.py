@@ -74,6 +74,12 @@ def _new_kind_of_error(folder: Path) -> tuple[Diagnostic, ...]:
     return tuple(validate(adapter, None, MapNode({}, {}, {}), (), 1)[1])
 
 
+def _too_many_signals(folder: Path) -> tuple[Diagnostic, ...]:
+    fields = {f"f{number}": "int" for number in range(1_025)}
+    events = {"seen": {"fields": fields}}
+    return _from_data({"project": "a", "events": events, "surfaces": {}})
+
+
 def _rename(old: str, new: str) -> Callable[[Path], tuple[Diagnostic, ...]]:
     def run(folder: Path) -> tuple[Diagnostic, ...]:
         experiments = {"e": {"arms": {"a": "100%"}}, "g": {"arms": {"a": "100%"}}}
@@ -113,6 +119,7 @@ CASES: dict[str, Callable[[Path], tuple[Diagnostic, ...]]] = {
     "E117": _surrogate,
     "E118": _too_many_files,
     "E136": _new_kind_of_error,
+    "E285": _too_many_signals,
     "E325": _rename("f", "e"),
     "E326": _rename("e", "f"),
     "E327": _rename("e", "g"),

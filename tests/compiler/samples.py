@@ -24,7 +24,7 @@ signals:
   mood: {type: string, source: declared, purpose: fun}
 
 segments:
-  loyal: {when: 'tier in ["silver", "gold"] && visits >= 10', owner: crm, refresh: daily}
+  loyal: {when: 'tier in ["silver", "gold"] && visits >= 10', owner: crm}
   european: 'country in ["AT", "CH", "DE", "ES", "FR", "IT"]'
   loyal_european: loyal && european
   up_to_date: 'has(app) ? app >= version("2.10") : false'

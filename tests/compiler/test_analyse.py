@@ -14,7 +14,10 @@ from tacit.compiler.encode import lay_out
 from tacit.compiler.findings_messages import TEXTS
 from tacit.compiler.passes import optimise
 from tacit.compiler.passes.negation_to_leaves import negation_to_leaves
+from tacit.compiler.project import parse
 from tacit.compiler.reasoning import assume, contradiction
+from tacit.compiler.resolve import resolve
+from tacit.compiler.source import load
 from tacit.runtime import format as fmt
 
 from .kleene import truth
@@ -67,6 +70,12 @@ PROJECT: dict[str, Any] = {
 }
 
 
+SEEN: dict[str, Any] = {
+    "events": {"seen": {}},
+    "aggregates": {"seen_7d": {"count": "seen", "within": "7d"}},
+}
+
+
 def project(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The project with rules that show `one`, and an unlimited use of every signal elsewhere."""
     home = PROJECT["surfaces"]["home"]
@@ -75,12 +84,16 @@ def project(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:
         {"id": "uses", "when": 'has(id) && has(n) && has(s) && has(e) && has(b)', "show": "one"}
     ]  # fmt: skip
     other = {**home, "rules": uses}
+    if "guardrails" in more:
+        home = {**home, "guardrails": more.pop("guardrails")}
     surfaces = {"home": {**home, "rules": shown}, "other": other, **more.pop("surfaces", {})}
     return {**PROJECT, "surfaces": surfaces, **more}
 
 
 def findings(source: dict[str, Any]) -> list[Diagnostic]:
-    return list(compile_project(source).diagnostics)
+    found = resolve(parse(load(source)))
+    assert found.program is not None, found.diagnostics
+    return [*found.diagnostics, *analyse(found.program, optimise(found.program))]
 
 
 def found_in(source: dict[str, Any]) -> list[tuple[str, str]]:
@@ -147,6 +160,42 @@ def found_in(source: dict[str, Any]) -> list[tuple[str, str]]:
             "W408",
             "segments.off",
             "its condition is always false",
+        ),
+        (
+            project({"when": "b && n > 3", "stop_when": "n > 2"}),
+            "W409",
+            "surfaces.home.rules[0]",
+            "wherever its condition is true, so is its `stop_when`",
+        ),
+        (
+            project({"when": "over", "stop_when": "over"}, segments={"over": "n > 2"}),
+            "W409",
+            "surfaces.home.rules[0]",
+            "the rule `r0` never fires",
+        ),
+        (
+            project({"when": "b"}, guardrails={"suppress": {"one": {"when": "b || true"}}}),
+            "W410",
+            "surfaces.home.guardrails.suppress.one",
+            "the variant `one` of `home` never shows",
+        ),
+        (
+            project({"when": "b"}, **SEEN),
+            "W411",
+            "aggregates.seen_7d",
+            "the aggregate `seen_7d` is not read by any rule",
+        ),
+        (
+            project({"when": "b"}, events={"seen": {}}),
+            "W412",
+            "events.seen",
+            "the event `seen` is not used",
+        ),
+        (
+            project({"when": "seen_7d < 3 && seen_7d > 5"}, **SEEN),
+            "W401",
+            "surfaces.home.rules[0]",
+            "no value of `seen_7d` meets its tests",
         ),
     ],
 )

@@ -12,15 +12,24 @@ from pydantic import ValidationError
 from tacit.compiler import compile_project, models, quantities
 from tacit.compiler.ir import Program
 from tacit.compiler.models import (
+    AggregateModel,
     BudgetsModel,
+    EventModel,
     ExpectModel,
     ExperimentModel,
+    FieldModel,
+    FunnelModel,
+    GroupModel,
+    GuardrailsModel,
     HoldoutModel,
     ProjectModel,
     RefreshOnModel,
     RuleModel,
     SegmentModel,
     SignalModel,
+    StepModel,
+    StepOfFunnelModel,
+    SuppressModel,
     SurfaceModel,
     TestModel,
 )
@@ -73,6 +82,31 @@ AUTHORED = ProjectModel(
         "member": SignalModel(type="bool", source="declared", purpose=None),
     },
     holdout=HoldoutModel(share="5%"),
+    less_of="14d",
+    events={
+        "order_completed": EventModel(),
+        "product_viewed": EventModel(
+            fields={"category": "string", "price": FieldModel(type="double", min=0)}, purpose="ads"
+        ),
+    },
+    aggregates={
+        "shoes_7d": AggregateModel(
+            count="product_viewed", where='category == "shoes"', within="7d", owner="crm"
+        ),
+        "since": AggregateModel(since="order_completed"),
+        "stalled": AggregateModel(
+            funnel=FunnelModel(
+                reached=StepOfFunnelModel(event="product_viewed"),
+                not_="order_completed",
+                within="1d",
+            )
+        ),
+        "taste": AggregateModel(affinity="product_viewed", by="category", half_life="14d", top=2),
+    },
+    groups={
+        "promos": GroupModel(variants=["home_hero.comeback"], cap=["5 per 24h", 9]),
+        "look": GroupModel(coherent=["home_hero", "banner"]),
+    },
     segments={
         "gold": 'tier == "gold"',
         "always": True,
@@ -84,7 +118,7 @@ AUTHORED = ProjectModel(
     },
     experiments={
         "winback-1": ExperimentModel(
-            layer="offers", traffic="40.5%", arms={"comeback": "50%", "classic": "50%"}
+            layer="offers", traffic="40.5%", sticky=True, arms={"comeback": "50%", "classic": "50%"}
         )
     },
     surfaces={
@@ -94,11 +128,23 @@ AUTHORED = ProjectModel(
             goal="sell",
             default="classic",
             variants={"classic": {"title": "hi", "n": [1.0, None]}, "comeback": None},
+            theme={"comeback": "winter"},
+            topics={"comeback": ["offers"]},
+            holdout=HoldoutModel(share="5%", unit="install_id"),
+            guardrails=GuardrailsModel(
+                cap={"comeback": "3 per 24h", "*": 10},
+                cooldown={"comeback": "2h"},
+                changes_per_session=1,
+                stable_for="24h",
+                suppress={"comeback": SuppressModel(when="member", dismissed=2)},
+                without_state="allow",
+            ),
             rules=[
                 RuleModel(
                     id="a",
                     when="gold_de",
                     show="comeback",
+                    stop_when='taste.exists(v, v == "x")',
                     because={"de": "darum"},
                     traffic="5%",
                     unit="country",
@@ -113,6 +159,12 @@ AUTHORED = ProjectModel(
                 RuleModel(id="c", split={"classic": "33.33%", "comeback": "66.67%"}, because="so"),
             ],
         ),
+        "banner": SurfaceModel(
+            default="a",
+            variants={"a": 1, "b": 2},
+            holdout="5%",
+            guardrails=GuardrailsModel(cap=3, cooldown="1h"),
+        ),
         "cookie_notice": SurfaceModel(personalize="never", reason="legal", default="standard"),
     },
     tests=[
@@ -126,6 +178,12 @@ AUTHORED = ProjectModel(
                 "cookie_notice": "standard",
                 "home_hero": ExpectModel(rule=None, reason="DEFAULT", unknown=[]),
             },
+            observed="30d",
+            events=[
+                {"product_viewed": {"category": "shoes"}, "at": "-2d", "times": 3},
+                {"shown": "home_hero.comeback"},
+            ],
+            then=[StepModel(after="25h", given={"score": 3}, expect={"cookie_notice": "standard"})],
         )
     ],
 )
@@ -233,6 +291,27 @@ def test_shares(text: str, value: int | None) -> None:
 @given(st.integers(0, quantities.BUCKETS))
 def test_shares_as_written(points: int) -> None:
     assert quantities.share_points(quantities.show_share(points)) == points
+
+
+CAPS = {
+    "3 per 24h": (3, 86_400_000), "2": (2, None), "2 ever": (2, None), "0": (0, None),
+    "3 per day": None, "3 per 0s": None, "-1": None, "3 / 24h": None, "1234567": None,
+    "3 per 24h ever": None, "3  per 24h": None, "": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), CAPS.items())
+def test_caps(text: str, value: tuple[int, int | None] | None) -> None:
+    found = quantities.cap(text)
+    assert (None if found is None else (found.limit, found.within)) == value
+
+
+@settings(deadline=None)
+@given(st.integers(1, quantities.MAX_DURATION_MS))
+def test_durations_as_written(ms: int) -> None:
+    text = quantities.show_duration(ms)
+    # Nine digits are as many as a duration has.
+    assert quantities.duration_ms(text) == ms or len(text) > 11
 
 
 @pytest.mark.parametrize(("text", "value"), SIZES.items())

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tacit.compiler import ir, lock
 from tacit.compiler.buckets import salt
+from tacit.compiler.ir_state import Cadence
 from tacit.compiler.nodes import path_text
 from tacit.compiler.project import parse
 from tacit.compiler.reader import read_text
@@ -89,7 +90,8 @@ def test_segments_come_after_what_they_use() -> None:
     )
     assert [segment.name for segment in program.segments] == ["x", "y", "z", "a"]
     assert program.segments[2].condition == ir.All((ir.SegmentIs(1), ir.SegmentIs(0)))
-    assert (program.segments[1].refresh, program.segments[1].owner) == ("daily", "crm")
+    assert (program.segments[1].cadence, program.segments[1].owner) == (Cadence.DAILY, "crm")
+    assert program.segments[0].cadence is Cadence.LIVE
     assert program.segments[2].source_text == "y && x"
 
 

@@ -32,12 +32,24 @@ signals:
   score: {type: double, min: 0.5, source: device}
   member: {type: bool, source: declared}
 holdout: {share: 5%}
+less_of: 14d
+events:
+  order_completed: {}
+  product_viewed: {fields: {category: string, price: {type: double, min: 0}}, purpose: ads}
+aggregates:
+  shoes_7d: {count: product_viewed, where: 'category == "shoes"', within: 7d, owner: crm}
+  since: {since: order_completed}
+  stalled: {funnel: {reached: {event: product_viewed}, not: order_completed, within: 1d}}
+  taste: {affinity: product_viewed, by: category, half_life: 14d, top: 2}
+groups:
+  promos: {variants: [home_hero.comeback], cap: [5 per 24h, 9]}
+  look: {coherent: [home_hero, banner]}
 segments:
   gold: tier == "gold"
   always: true
   gold_de: {when: 'gold && country == "DE"', refresh: {on: [order_completed]}, owner: crm}
 experiments:
-  winback-1: {layer: offers, traffic: 40.5%, arms: {comeback: 50%, classic: 50%}}
+  winback-1: {layer: offers, traffic: 40.5%, sticky: true, arms: {comeback: 50%, classic: 50%}}
 surfaces:
   home_hero:
     place: device
@@ -45,10 +57,27 @@ surfaces:
     goal: sell
     default: classic
     variants: {classic: {title: hi, n: [1.0, null]}, comeback: null}
+    theme: {comeback: winter}
+    topics: {comeback: [offers]}
+    holdout: {share: 5%, unit: install_id}
+    guardrails:
+      cap: {comeback: 3 per 24h, "*": 10}
+      cooldown: {comeback: 2h}
+      changes_per_session: 1
+      stable_for: 24h
+      suppress: {comeback: {when: member, dismissed: 2}}
+      without_state: allow
     rules:
-      - {id: a, when: gold_de, show: comeback, because: {de: darum}, traffic: 5%, unit: country}
+      - id: a
+        when: gold_de
+        show: comeback
+        stop_when: taste.exists(v, v == "x")
+        because: {de: darum}
+        traffic: 5%
+        unit: country
       - {id: b, split: winback-1, from: 2026-11-01, until: 2026-12-01T10:00, zone: local}
       - {id: c, split: {classic: 33.33%, comeback: 66.67%}, because: so}
+  banner: {default: a, variants: {a: 1, b: 2}, holdout: 5%, guardrails: {cap: 3, cooldown: 1h}}
   cookie_notice: {personalize: never, reason: legal, default: standard}
 tests:
   - name: one
@@ -56,7 +85,10 @@ tests:
     missing: [score]
     now: 1794312000000
     consent: [personalization]
+    observed: 30d
+    events: [{product_viewed: {category: shoes}, at: -2d, times: 3}, {shown: home_hero.comeback}]
     expect: {cookie_notice: standard, home_hero: {rule: null, reason: DEFAULT, unknown: []}}
+    then: [{after: 25h, given: {score: 3}, expect: {cookie_notice: standard}}]
 """
 
 
@@ -101,6 +133,22 @@ MISTAKES: list[tuple[tuple[str | int, ...], Any]] = [
     (("surfaces", "cookie_notice", "rules"), [{"id": "a", "show": "standard"}]),
     (("tests", 0, "expect", "home_hero", "reason"), "BECAUSE"),
     (("tests", 0, "now"), -1),
+    (("less_of",), "a month"),
+    (("events", "product_viewed", "fields", "category"), "text"),
+    (("events", "product_viewed", "fields", "category"), {"type": "string", "min": 3}),
+    (("aggregates", "since", "count"), "order_completed"),
+    (("aggregates", "shoes_7d"), {"count": "product_viewed"}),
+    (("aggregates", "taste", "keep"), 65),
+    (("aggregates", "stalled", "funnel", "reached"), 3),
+    (("groups", "promos", "coherent"), ["home_hero", "banner"]),
+    (("groups", "look", "cap"), 3),
+    (("surfaces", "banner", "guardrails", "cap"), "3 per day"),
+    (("surfaces", "banner", "guardrails", "cap"), {"a b": 3}),
+    (("surfaces", "home_hero", "guardrails", "suppress", "comeback"), {}),
+    (("surfaces", "home_hero", "guardrails", "without_state"), "show"),
+    (("surfaces", "banner", "holdout"), "5"),
+    (("tests", 0, "state"), "fresh"),
+    (("tests", 0, "then", 0, "after"), "-1h"),
 ]
 
 

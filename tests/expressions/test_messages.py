@@ -28,14 +28,17 @@ viewing: string_list
 age: int
 price: double
 vip: bool
+since_order: duration
+brands: int
 """
 _KINDS = dict(line.split(": ") for line in DECLARATIONS.splitlines())
 SIGNALS = tuple(
     ir.Signal(
         name,
-        ir.SignalType(kind),
+        ir.SignalType("int" if kind == "duration" else kind),
         "request",
         values=("none", "silver", "gold") if kind == "enum" else (),
+        duration=kind == "duration",
         span=Span("signals.yaml", DECLARATIONS.index(name), DECLARATIONS.index(name) + len(name)),
     )
     for name, kind in _KINDS.items()
@@ -45,6 +48,7 @@ SCOPE = Scope(
     {"shoe_lover": 0},
     hints={"orders_30d": "aggregates are not supported yet"},
     faulty=frozenset({"faulty"}),
+    most={"brands": 64},
 )
 CASE = re.compile(
     r"^={12} ([^\n]*)\n((?:# [^\n]*\n)*)(.*?)\n-{12}\n(.*?)(?=^={12} |\Z)", re.MULTILINE | re.DOTALL

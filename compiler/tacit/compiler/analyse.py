@@ -10,6 +10,9 @@ from itertools import chain
 
 from tacit.compiler import ir
 from tacit.compiler.conditions import (
+    conditions_beside_rules,
+    occurrences,
+    remembers,
     segments_of,
     signals_beside_conditions,
     signals_of,
@@ -31,6 +34,7 @@ def analyse(checked: ir.Program, optimised: ir.Program) -> Iterator[Diagnostic]:
     yield from found
     for before, after in zip(checked.surfaces, optimised.surfaces, strict=True):
         yield from _rules(before, after, optimised, dead)
+        yield from _suppressed(after)
         yield from _variants(before)
     yield from _unused(checked)
     yield from _costs(checked)
@@ -52,7 +56,7 @@ def _dead_segments(program: ir.Program) -> tuple[frozenset[int], list[Diagnostic
         if signal is not None:
             dead.add(number)
         if signal is not None and signal >= 0:
-            name = program.signals[signal].name
+            name = _name(program, signal)
             found.append(finding("W407", segment.span, path, segment=segment.name, signal=name))
     return frozenset(dead), found
 
@@ -61,7 +65,7 @@ def _rules(
     before: ir.Surface, after: ir.Surface, program: ir.Program, dead_segments: frozenset[int]
 ) -> Iterator[Diagnostic]:
     kept = {rule.id: rule for rule in after.rules}
-    shadows = _Shadows(program.signals)
+    shadows = _Shadows(program.signals, after, remembers(program))
     last = after.rules[-1] if after.rules else None
     for number, written in enumerate(before.rules):
         path = f"surfaces.{before.name}.rules[{number}]"
@@ -77,6 +81,10 @@ def _rules(
         signal = contradiction(rule.condition, program.signals, dead_segments)
         if signal is not None:
             yield _contradicted(rule, path, program, signal)
+        elif rule.stop is not None and assume(rule.condition, program.signals).makes_true(
+            rule.stop
+        ):
+            yield finding("W409", rule.span, path, rule=rule.id)
         elif (other := shadows.of(rule)) is not None:
             labels = [(other.span, "this rule decides first")]
             yield finding("W403", rule.span, path, labels, rule=rule.id, other=other.id)
@@ -85,15 +93,31 @@ def _rules(
 def _contradicted(rule: ir.Rule, path: str, program: ir.Program, signal: int) -> Diagnostic:
     if signal < 0:
         return finding("W400", rule.span, path, rule=rule.id)
-    name = program.signals[signal].name
+    name = _name(program, signal)
     return finding("W401", rule.span, path, rule=rule.id, signal=name)
+
+
+def _name(program: ir.Program, signal: int) -> str:
+    """The signal as it is called in the source."""
+    return program.signals[signal].name.removesuffix(".least")
+
+
+def _suppressed(surface: ir.Surface) -> Iterator[Diagnostic]:
+    """Variants that their own guardrail never lets show."""
+    for item in surface.guardrails.suppress if surface.guardrails is not None else ():
+        if item.when == ir.Constant(True):
+            name = surface.variants[item.variant].id
+            path = f"surfaces.{surface.name}.guardrails.suppress.{name}"
+            yield finding("W410", item.span, path, variant=name, surface=surface.name)
 
 
 class _Shadows:
     """The rules of a surface so far that decide as soon as they are true."""
 
-    def __init__(self, signals: tuple[ir.Signal, ...]) -> None:
+    def __init__(self, signals: tuple[ir.Signal, ...], surface: ir.Surface, memory: bool) -> None:
         self._signals = signals
+        self._surface = surface
+        self._memory = memory
         # By the subjects that must be spoken of: a rule that says nothing of one cannot imply it.
         self._earlier: dict[int, list[ir.Rule]] = {}
         self._compared = 0
@@ -110,7 +134,7 @@ class _Shadows:
                 continue
             self._compared += len(candidates)
             found = next((one for one in candidates if assumed.makes_true(one.condition)), None)
-        if decides_alone(rule):
+        if decides_alone(rule, self._surface, self._memory):
             self._earlier.setdefault(_needed(rule.condition), []).append(rule)
         return found
 
@@ -156,6 +180,7 @@ def _variants(surface: ir.Surface) -> Iterator[Diagnostic]:
 
 def _unused(program: ir.Program) -> Iterator[Diagnostic]:
     conditions = [rule.condition for surface in program.surfaces for rule in surface.rules]
+    conditions += chain.from_iterable(map(conditions_beside_rules, program.surfaces))
     named = with_segments_below(program, chain.from_iterable(map(segments_of, conditions)))
     read = set(signals_beside_conditions(program))
     for condition in (*conditions, *(segment.condition for segment in program.segments)):
@@ -164,9 +189,19 @@ def _unused(program: ir.Program) -> Iterator[Diagnostic]:
         if number not in named:
             path = f"segments.{segment.name}"
             yield finding("W404", segment.span, path, segment=segment.name)
-    for number, signal in enumerate(program.signals):
+    hosts = program.signals[: program.host_signals]
+    for number, signal in enumerate(hosts):
         if number not in read:
             yield finding("W406", signal.span, f"signals.{signal.name}", signal=signal.name)
+    for aggregate in program.aggregates:
+        if aggregate.signal not in read:
+            path, name = f"aggregates.{aggregate.name}", aggregate.name
+            yield finding("W411", aggregate.span, path, aggregate=name)
+    used = {one.event for aggregate in program.aggregates for one in occurrences(aggregate)}
+    used |= {event for segment in program.segments for event in segment.refresh_on}
+    for number, event in enumerate(program.events):
+        if number not in used:
+            yield finding("W412", event.span, f"events.{event.name}", event=event.name)
 
 
 # ---------------------------------------------------------------------------------------- budgets
@@ -178,6 +213,7 @@ def surface_costs(program: ir.Program) -> Mapping[str, int]:
     costs = {}
     for surface in program.surfaces:
         conditions = [rule.condition for rule in surface.rules]
+        conditions += conditions_beside_rules(surface)
         used = with_segments_below(program, chain.from_iterable(map(segments_of, conditions)))
         own = sum(cost(condition, program.signals) for condition in conditions)
         costs[surface.name] = own + sum(segments[number] for number in used)

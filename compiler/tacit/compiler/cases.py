@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -11,15 +9,14 @@ from typing import Any, ClassVar
 
 from pydantic import TypeAdapter, ValidationError
 from tacit.compiler import ir, models
-from tacit.compiler.ir import JsonValue, SignalType
+from tacit.compiler.cases_history import Moment, Record, history
+from tacit.compiler.ir import JsonValue
 from tacit.compiler.nodes import Path, path_text
-from tacit.compiler.quantities import instant
+from tacit.compiler.quantities import duration_ms, instant
 from tacit.compiler.resolve_context import Context, suggestion
-from tacit.compiler.shape import describe
 from tacit.compiler.spans import Span
+from tacit.compiler.values import why_missing
 
-_VERSION = re.compile(r"[0-9]{1,8}(\.[0-9]{1,8}){0,3}")
-_VERSION_LIMIT = 2**26
 _NOW: TypeAdapter[str | int] = TypeAdapter(models.Now)
 
 
@@ -53,8 +50,25 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A later moment of a test; what is not said anew is as before."""
+
+    now: int
+    given: Mapping[str, Given]
+    missing: tuple[str, ...]
+    consent: tuple[str, ...]
+    records: tuple[Record, ...]  # since the moment before
+    expect: tuple[Expectation, ...]
+    path: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TestCase:
-    """One test of the rules: signals, time (epoch milliseconds) and consent in, decisions out."""
+    """One test of the rules: signals, time (epoch milliseconds) and consent in, decisions out.
+
+    `records` is what happened before `now`, in order; the device was first seen at `first_seen`.
+    """
 
     __test__: ClassVar[bool] = False  # not a test class of pytest
 
@@ -64,8 +78,21 @@ class TestCase:
     now: int | None
     consent: tuple[str, ...]
     expect: tuple[Expectation, ...]
+    without_state: bool = False
+    observed: int | None = None  # milliseconds before `now`, if the test says so
+    records: tuple[Record, ...] = ()
+    then: tuple[Step, ...] = ()
     path: str = ""
     span: Span | None = None
+
+    @property
+    def first_seen(self) -> int | None:
+        """As the test says, or else when the first thing happened; None without `now`."""
+        if self.now is None:
+            return None
+        if self.observed is not None:
+            return self.now - self.observed
+        return min((record.at for record in self.records), default=self.now)
 
 
 def resolve_cases(context: Context, surfaces: Mapping[str, ir.Surface]) -> tuple[TestCase, ...]:
@@ -88,40 +115,88 @@ def resolve_cases(context: Context, surfaces: Mapping[str, ir.Surface]) -> tuple
 def _case(
     context: Context, surfaces: Mapping[str, ir.Surface], path: Path, model: models.TestModel
 ) -> TestCase:
-    given = {
-        name: _given(context, (*path, "given", name), name, value)
-        for name, value in model.given.items()
-    }
-    for index, name in enumerate(model.missing):
-        _signal_known(context, (*path, "missing", index), name)
-        if name in model.given:
-            labels = context.label((*path, "given", name), "given here")
-            context.at_value("E344", (*path, "missing", index), name=name, labels=labels)
-    purposes = {signal.purpose for _, signal in context.signals.values() if signal.purpose}
-    for index, purpose in enumerate(model.consent):
-        if purpose not in purposes and not context.faulty:
-            advice = suggestion(purpose, "purposes", sorted(purposes))
-            context.at_value("E343", (*path, "consent", index), name=purpose, advice=advice)
-    expect = [
-        _expectation(context, surfaces, (*path, "expect", name), name, item)
-        for name, item in model.expect.items()
-    ]
+    given = _all_given(context, path, model.given, model.missing)
+    _purposes_known(context, path, model.consent)
     if model.now is None:
         why = _needs_now(context, (surfaces[name] for name in model.expect if name in surfaces))
         if why is None and any(item.at is not None for item in given.values()):
             why = "a value says when it was observed"
+        relative = ("events", "observed", "then")
+        why = why or next((f"it has `{key}`" for key in relative if getattr(model, key)), None)
         if why is not None:
             context.at_value("E345", (*path, "name"), why=why)
+    if model.state is not None:
+        for key in ("events", "observed", "then"):
+            if getattr(model, key):
+                context.at_key("E375", (*path, key), key=key)
+    now = _moment(model.now)
+    observed = duration_ms(model.observed) if model.observed is not None else None
+    records: tuple[Record, ...] = ()
+    steps: tuple[Step, ...] = ()
+    if now is not None:
+        since = now - observed if observed is not None else None
+        moment = Moment(now, since, first=True)
+        records = history(context, surfaces, (*path, "events"), model.events, moment)
+        start = Step(now, given, tuple(model.missing), tuple(model.consent), (), ())
+        steps = _steps(context, surfaces, (*path, "then"), model.then, start)
     return TestCase(
         name=model.name,
         given=given,
         missing=tuple(model.missing),
-        now=_moment(model.now),
+        now=now,
         consent=tuple(model.consent),
-        expect=tuple(item for item in expect if item is not None),
+        expect=_expectations(context, surfaces, path, model.expect),
+        without_state=model.state is not None,
+        observed=observed,
+        records=records,
+        then=steps,
         path=path_text(path),
         span=context.project.span((*path, "name")),
     )
+
+
+def _steps(
+    context: Context,
+    surfaces: Mapping[str, ir.Surface],
+    path: Path,
+    found: list[models.StepModel],
+    before: Step,
+) -> tuple[Step, ...]:
+    """The steps at `path`, each going on from the one before."""
+    steps = []
+    for number, model in enumerate(found):
+        here = (*path, number)
+        now = before.now + (duration_ms(model.after) or 0)
+        given = _all_given(context, here, model.given, model.missing)
+        kept = {name: item for name, item in before.given.items() if name not in model.missing}
+        stated = [name for name in before.missing if name not in model.given]
+        consent = before.consent
+        if model.consent is not None:
+            _purposes_known(context, here, model.consent)
+            consent = tuple(model.consent)
+        moment = Moment(now, before.now, first=False)
+        before = Step(
+            now=now,
+            given={**kept, **given},
+            missing=tuple(dict.fromkeys((*stated, *model.missing))),
+            consent=consent,
+            records=history(context, surfaces, (*here, "events"), model.events, moment),
+            expect=_expectations(context, surfaces, here, model.expect),
+            path=path_text(here),
+            span=context.project.key_span((*here, "after")),
+        )
+        steps.append(before)
+    return tuple(steps)
+
+
+def _purposes_known(context: Context, path: Path, consent: list[str]) -> None:
+    declared = [signal.purpose for _, signal in context.signals.values()]
+    declared += [event.purpose for event in context.events.values()]
+    purposes = {purpose for purpose in declared if purpose is not None}
+    for index, purpose in enumerate(consent):
+        if purpose not in purposes and not context.faulty and not context.faulty_events:
+            advice = suggestion(purpose, "purposes", sorted(purposes))
+            context.at_value("E343", (*path, "consent", index), name=purpose, advice=advice)
 
 
 def _moment(now: str | int | None) -> int | None:
@@ -146,10 +221,27 @@ def _needs_now(context: Context, surfaces: Iterable[ir.Surface]) -> str | None:
 # ------------------------------------------------------------------- given
 
 
+def _all_given(
+    context: Context, path: Path, given: Mapping[str, Any], missing: list[str]
+) -> dict[str, Given]:
+    """The values given at `path`, and a look at the names of what is missing."""
+    for index, name in enumerate(missing):
+        _signal_known(context, (*path, "missing", index), name)
+        if name in given:
+            labels = context.label((*path, "given", name), "given here")
+            context.at_value("E344", (*path, "missing", index), name=name, labels=labels)
+    return {
+        name: _given(context, (*path, "given", name), name, value) for name, value in given.items()
+    }
+
+
 def _signal_known(context: Context, path: Path, name: str, *, at_key: bool = False) -> bool:
-    if name in context.signals or name in context.faulty:
+    """Whether the host can give a signal of this name; complains if it is not declared."""
+    if context.host(name) is not None or name in context.faulty:
         return True
-    advice = suggestion(name, "signals", context.signals)
+    advice = suggestion(name, "signals", context.host_names())
+    if name in context.aggregates:
+        advice = "aggregates come of what happened: write it under `events`"
     complain = context.at_key if at_key else context.at_value
     complain("E340", path, name=name, advice=advice)
     return False
@@ -166,70 +258,29 @@ def _given(context: Context, path: Path, name: str, value: Any) -> Given:
         except ValidationError:
             context.at_value("E130", (*path, "at"), text=value["at"])
         value = value["value"]
-    if _signal_known(context, path, name, at_key=True) and name in context.signals:
-        why = why_missing(context.signals[name][1], value)
+    known = _signal_known(context, path, name, at_key=True)
+    signal = context.host(name)
+    if known and signal is not None:
+        why = why_missing(signal[1], value)
         if why is not None:
             context.at_value("W340", path, name=name, why=why)
     return Given(value, at)
 
 
-def why_missing(signal: ir.Signal, value: Any) -> str | None:
-    """Why a runtime takes this value for missing; None if it does not."""
-    if value is None:
-        return "null is no value"
-    match signal.type:
-        case SignalType.BOOL:
-            fits = isinstance(value, bool)
-        case SignalType.INT | SignalType.DOUBLE:
-            return _why_not_number(signal, value)
-        case SignalType.STRING_LIST:
-            return _why_not_list(signal, value)
-        case _:
-            fits = isinstance(value, str)
-    if not fits:
-        return f"it is of type {signal.type.value}, and {describe(value)} is not"
-    if signal.type is SignalType.ENUM and value not in signal.values:
-        return f"`{value}` is not one of its values"
-    if signal.type is SignalType.STRING and len(value) > signal.max_length:
-        return f"it has at most {signal.max_length} characters"
-    if signal.type is SignalType.VERSION:
-        parts = value.split(".") if _VERSION.fullmatch(value) else []
-        if not parts or any(int(part) >= _VERSION_LIMIT for part in parts):
-            return f"`{value}` is not a version"
-    return None
-
-
-def _why_not_number(signal: ir.Signal, value: Any) -> str | None:
-    whole = signal.type is SignalType.INT
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"it is of type {signal.type.value}, and {describe(value)} is not"
-    if isinstance(value, float) and not math.isfinite(value):
-        return "only finite numbers count"
-    if whole and value != int(value):
-        return f"it is an int, and {value} is not whole"
-    if (whole or isinstance(value, int)) and abs(value) > models.MAX_INT:
-        return "whole numbers count up to 2^53 - 1"
-    if signal.minimum is not None and value < signal.minimum:
-        return f"it is at least {signal.minimum}"
-    if signal.maximum is not None and value > signal.maximum:
-        return f"it is at most {signal.maximum}"
-    return None
-
-
-def _why_not_list(signal: ir.Signal, value: Any) -> str | None:
-    if not isinstance(value, list):
-        return f"it is a list of texts, and {describe(value)} is not"
-    if len(value) > signal.max_items:
-        return f"it has at most {signal.max_items} elements"
-    for item in value:
-        if not isinstance(item, str):
-            return f"its elements are texts, and {describe(item)} is not"
-        if len(item) > signal.max_length:
-            return f"its elements have at most {signal.max_length} characters"
-    return None
-
-
 # ------------------------------------------------------------------ expect
+
+
+def _expectations(
+    context: Context,
+    surfaces: Mapping[str, ir.Surface],
+    path: Path,
+    expect: Mapping[str, str | models.ExpectModel],
+) -> tuple[Expectation, ...]:
+    found = (
+        _expectation(context, surfaces, (*path, "expect", name), name, item)
+        for name, item in expect.items()
+    )
+    return tuple(item for item in found if item is not None)
 
 
 def _expectation(
@@ -262,7 +313,8 @@ def _expectation(
     unknown = None
     if model.unknown is not None:
         for index, signal in enumerate(model.unknown):
-            _signal_known(context, (*path, "unknown", index), signal)
+            if signal not in context.aggregates:
+                _signal_known(context, (*path, "unknown", index), signal)
         unknown = tuple(signal for signal in context.signals if signal in model.unknown)
     return Expectation(
         surface=name,

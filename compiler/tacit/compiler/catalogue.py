@@ -1,28 +1,19 @@
 """Every text of the stages that read and resolve the source, by code.
 
 E1xx and W1xx: reading and shape. E26x to E29x: names, types, units. E3xx and W3xx: surfaces, rules,
-experiments, the lock and tests. Expressions and findings keep their own catalogues.
+experiments, the lock and tests. What devices remember, expressions and findings keep their own
+catalogues.
 
 A message says what is wrong and stands alone; the help says what to try. `make` fills the braces.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from tacit.compiler.catalogue_state import STATE_TEXTS, Text
 from tacit.compiler.diagnostics import Diagnostic, Severity
 from tacit.compiler.spans import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The words of one code: the message, what stands under the underline, and what to try."""
-
-    message: str
-    label: str = ""
-    help: str | None = None
-
 
 _BRING_BACK = (
     "bring it back from version control (after a merge: take either side), then run "
@@ -122,6 +113,10 @@ TEXTS: dict[str, Text] = {
         help="a section of names may be spread over files; this key belongs in one of them",
     ),
     "E139": Text("the {kind} `{name}` is declared in two files", label="again here"),
+    "E140": Text(
+        "`{text}` is not a cap",
+        help="write it like `3 per 24h`, or `2 ever`: so many shows in so long a time",
+    ),
     # ------------------------------------------------- signals, segments, units
     "E260": Text(
         "`{name}` is the name of a signal and of a segment",
@@ -133,7 +128,7 @@ TEXTS: dict[str, Text] = {
     ),
     "E262": Text("an enum needs `values`", help="list its members: `values: [small, large]`"),
     "E263": Text("the member `{value}` is given twice", label="again here"),
-    "E264": Text("a signal of type `{type}` has no `{key}`", help="{advice}"),
+    "E264": Text("values of type `{type}` have no `{key}`", help="{advice}"),
     "E265": Text("`min` is above `max`: {minimum} and {maximum}"),
     "E266": Text("the bound of an int must be a whole number, and {value} is not"),
     "E267": Text("segments use one another in a circle: {circle}", label="begins here"),
@@ -273,6 +268,7 @@ TEXTS: dict[str, Text] = {
         "people about",
         help="run `tacit rebalance`, and keep `tacit.lock` beside the source",
     ),
+    **STATE_TEXTS,
 }
 
 # What libyaml says, and what we say: the problem in plain words, and what to try.
@@ -344,16 +340,8 @@ YAML_PROBLEMS: dict[str, tuple[str, str]] = {
     ),
 }
 # Keys kept for later, by model: what to say of them.
-_LATER = "it comes with device state; leave it out for now"
 RESERVED: dict[str, dict[str, str]] = {
-    "ProjectModel": dict.fromkeys(("events", "aggregates", "guardrails", "groups"), _LATER),
-    "RuleModel": {
-        "stop_when": _LATER,
-        "rank": "ranking comes later; use `show` or `split` for now",
-    },
-    "SurfaceModel": {"guardrails": _LATER, "theme": _LATER},
-    "ExperimentModel": {"sticky": _LATER},
-    "TestModel": {"state": _LATER, "events": _LATER},
+    "RuleModel": {"rank": "ranking comes later; use `show` or `split` for now"},
 }
 ADVICE_REBALANCE = "run `tacit rebalance`; it moves as few people as possible"
 ADVICE_RENAME = (

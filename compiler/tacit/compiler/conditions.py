@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tacit.compiler import ir
+from tacit.compiler import ir, ir_state
+from tacit.compiler.ir_state import Cadence
 
 OFFSET_SIGNAL = "utc_offset_minutes"
 """The signal that a schedule in the zone `local` reads."""
@@ -71,11 +72,13 @@ def with_segments_below(program: ir.Program, segments: Iterable[int]) -> frozens
 
 
 def signals_beside_conditions(program: ir.Program) -> frozenset[int]:
-    """The signals read by traffic, splits, local schedules and the holdout."""
+    """The signals read by traffic, splits, local schedules and holdouts."""
     found: set[int] = set()
     if program.holdout is not None:
         found.add(program.holdout.unit)
     for surface in program.surfaces:
+        if surface.holdout is not None:
+            found.add(surface.holdout.unit)
         for rule in surface.rules:
             if rule.traffic is not None:
                 found.add(rule.traffic.unit)
@@ -84,3 +87,41 @@ def signals_beside_conditions(program: ir.Program) -> frozenset[int]:
             if rule.schedule is not None and rule.schedule.zone is ir.Zone.LOCAL:
                 found |= {i for i, s in enumerate(program.signals) if s.name == OFFSET_SIGNAL}
     return frozenset(found)
+
+
+def conditions_beside_rules(surface: ir.Surface) -> Iterator[ir.Condition]:
+    """The conditions of a surface that stop its rules and suppress its variants."""
+    for rule in surface.rules:
+        if rule.stop is not None:
+            yield rule.stop
+    for item in surface.guardrails.suppress if surface.guardrails is not None else ():
+        if item.when is not None:
+            yield item.when
+
+
+def occurrences(aggregate: ir_state.Aggregate) -> tuple[ir_state.Occurrence, ...]:
+    """The events that an aggregate is made of."""
+    match aggregate.kind:
+        case ir_state.FirstSeen() | ir_state.SessionNumber():
+            return ()
+        case ir_state.Funnel(reached, not_):
+            return reached, not_
+        case kind:
+            return (kind.of,)
+
+
+def remembers(program: ir.Program) -> bool:
+    """Whether a device that decides by this program keeps something, so that what the rules show
+    also depends on what has been shown and on what the person does not want to see."""
+    declared = (program.events, program.aggregates, program.caps, program.cooldowns, program.groups)
+    return (
+        any(declared)
+        or any(segment.cadence is not Cadence.LIVE for segment in program.segments)
+        or any(map(_surface_remembers, program.surfaces))
+    )
+
+
+def _surface_remembers(surface: ir.Surface) -> bool:
+    sticky = (isinstance(rule.outcome, ir.Split) and rule.outcome.sticky for rule in surface.rules)
+    topics = (variant.topics for variant in surface.variants)
+    return surface.guardrails is not None or any(sticky) or any(topics)

@@ -77,6 +77,13 @@ TEXTS: Final[dict[str, Text]] = {
         help="tests joined by `&&` must be true together; `||` asks for one of them",
     ),
     "W408": Text("the segment `{segment}` is never true: its condition is always false"),
+    "W409": Text(
+        "the rule `{rule}` never fires: wherever its condition is true, so is its `stop_when`",
+        help="`stop_when` says when the rule is over; it is not the rule's own condition",
+    ),
+    "W410": Text("the variant `{variant}` of `{surface}` never shows: it is always suppressed"),
+    "W411": Text("the aggregate `{aggregate}` is not read by any rule"),
+    "W412": Text("the event `{event}` is not used", help="nothing is kept of it"),
 }
 
 

@@ -49,6 +49,41 @@ _PLACES = {
 }
 _CHOICES: dict[str, Mapping[str, str]] = {"type": _TYPES, "source": _SOURCES, "place": _PLACES}
 _KEYS: dict[str, Mapping[str, str]] = {
+    "ProjectModel": {
+        "metrics": "aggregates",
+        "counters": "aggregates",
+        "windows": "aggregates",
+        "audiences": "segments",
+        "placements": "surfaces",
+        "slots": "surfaces",
+    },
+    "EventModel": {"properties": "fields", "attributes": "fields", "consent": "purpose"},
+    "AggregateModel": {
+        "event": "count",
+        "condition": "where",
+        "when": "where",
+        "filter": "where",
+        "window": "within",
+        "per": "within",
+        "property": "field",
+        "group_by": "by",
+        "key": "by",
+        "max": "limit",
+        "decay": "half_life",
+        "consent": "purpose",
+    },
+    "FunnelModel": {"from": "reached", "start": "reached", "window": "within", "wait": "after"},
+    "GuardrailsModel": {
+        "caps": "cap",
+        "frequency_cap": "cap",
+        "frequency": "cap",
+        "cool_down": "cooldown",
+        "hold": "stable_for",
+        "sticky": "stable_for",
+        "max_changes": "changes_per_session",
+    },
+    "SuppressModel": {"condition": "when", "if": "when", "unclicked": "shown_without_click"},
+    "GroupModel": {"surfaces": "coherent", "members": "variants", "caps": "cap"},
     "SignalModel": {
         "enum": "values",
         "members": "values",
@@ -78,6 +113,8 @@ _KEYS: dict[str, Mapping[str, str]] = {
         "end": "until",
         "to": "until",
         "timezone": "zone",
+        "stop": "stop_when",
+        "until_converted": "stop_when",
     },
     "ExperimentModel": {
         "variants": "arms",
@@ -88,7 +125,8 @@ _KEYS: dict[str, Mapping[str, str]] = {
         "share": "traffic",
     },
     "HoldoutModel": {"percent": "share", "percentage": "share", "traffic": "share"},
-    "TestModel": {"signals": "given", "input": "given", "when": "given", "then": "expect"},
+    "TestModel": {"signals": "given", "input": "given", "when": "given", "history": "events"},
+    "StepModel": {"wait": "after", "later": "after", "history": "events", "then": "expect"},
 }
 
 
@@ -109,6 +147,8 @@ def form(path: Path, expected: str, found: Any) -> str | None:
         case ("signals", str()), "a mapping" if isinstance(found, str):
             kind = choice("type", found) or (found if found in _TYPES.values() else "string")
             return f"write `{name}: {{type: {kind}, source: device}}`, with the source it has"
+        case ("events", str()), "a mapping":
+            return f"write `{name}: {{}}` if it has no fields"
         case (*_, "variants" | "arms" | "split"), "a mapping" if isinstance(found, list):
             value = "{title: ...}" if name == "variants" else "50%"
             names = [item for item in found if isinstance(item, str)][:4] or ["a", "b"]
@@ -117,9 +157,7 @@ def form(path: Path, expected: str, found: Any) -> str | None:
             return "write a rule as `{id: ..., when: ..., show: ...}`"
         case (*_, "rules"), "a list":
             return "each rule begins with `- id: its-id`"
-        case (("signals" | "segments" | "surfaces" | "experiments"),), "a mapping" if isinstance(
-            found, list
-        ):
+        case (str(),), "a mapping" if isinstance(found, list):
             return "write the name as the key, without `-`: `its_name: {...}`"
         case ("holdout",), "a mapping" if isinstance(found, str) and found.endswith("%"):
             return f"write `holdout: {{share: {found}}}`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tacit.compiler import ir
-from tacit.compiler.conditions import is_always_known
+from tacit.compiler.conditions import is_always_known, occurrences
 from tacit.compiler.diagnostics import Diagnostic
 from tacit.compiler.encode import Tables
 from tacit.compiler.findings_messages import finding
@@ -29,7 +29,19 @@ def _conditions(program: ir.Program) -> Iterator[tuple[ir.Condition, Span | None
         yield segment.condition, segment.span, f"segments.{segment.name}"
     for surface in program.surfaces:
         for rule in surface.rules:
-            yield rule.condition, rule.span, _rule_path(surface, rule)
+            path = _rule_path(surface, rule)
+            yield rule.condition, rule.span, path
+            if rule.stop is not None:
+                yield rule.stop, rule.span, f"{path}.stop_when"
+        for item in surface.guardrails.suppress if surface.guardrails is not None else ():
+            if item.when is not None:
+                name = surface.variants[item.variant].id
+                path = f"surfaces.{surface.name}.guardrails.suppress.{name}"
+                yield item.when, item.span, path
+    for aggregate in program.aggregates:
+        for occurrence in occurrences(aggregate):
+            if occurrence.where is not None:
+                yield occurrence.where, aggregate.span, f"aggregates.{aggregate.name}"
 
 
 def _rule_path(surface: ir.Surface, rule: ir.Rule) -> str:

@@ -1,7 +1,7 @@
 """`tacit.lock`: who has which buckets, so that changed shares move as few people as possible.
 
 A *pool* is one set of 10,000 bucket positions with one salt and one unit: a layer, an experiment
-without a layer, or the holdout. A pool's positions belong to arms, or to nobody. The lock records
+without a layer, or a holdout. A pool's positions belong to arms, or to nobody. The lock records
 every pool; the source says how many positions each arm wants (`Want`).
 
     {
@@ -39,12 +39,12 @@ from tacit.compiler.spans import Span
 VERSION = 1
 SALT = rf"[A-Za-z0-9_-]{{{SALT_LENGTH}}}"
 HELD = "held"
-"""The one arm of the holdout's pool."""
+"""The one arm of a holdout's pool."""
 
 PoolKey: TypeAlias = tuple[str, str]
-"""Kind (`layer`, `experiment`, `holdout`) and id; the holdout's id is empty."""
+"""Kind (`layer`, `experiment`, `holdout`) and id; of a holdout its surface, or nothing for all."""
 Arm: TypeAlias = tuple[str, str]
-"""Experiment and arm; the experiment is empty in the holdout."""
+"""Experiment and arm; the experiment is empty in a holdout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,22 @@ def rebalance(
         pool = before.get(want.key)
         # With another unit every person falls into another bucket; there is nothing to keep.
         ranges = pool.ranges if pool is not None and pool.unit == want.unit else {}
-        fallback = salt(SALT_LENGTH, want.key[0], want.key[1] or project)
+        fallback = salt(SALT_LENGTH, *_salted(want.key, project))
         pools[want.key] = Pool(
             want.unit,
             pool.salt if pool is not None else fallback,
             redistribute(ranges, dict(want.sizes)),
         )
     return Lock(project, pools)
+
+
+def _salted(key: PoolKey, project: str) -> tuple[str, str]:
+    """What the first salt of a pool is made from."""
+    kind, name = key
+    if kind == "holdout":
+        # A surface may be called as its project is, and their holdouts must not be one.
+        return ("holdout of", name) if name else (kind, project)
+    return key
 
 
 def _renamed(lock: Lock, renames: Mapping[str, str]) -> Lock:

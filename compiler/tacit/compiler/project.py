@@ -32,9 +32,12 @@ from tacit.compiler.spans import Span
 # Section -> (type of its keys, type of an entry, the entry's model, what an entry is called).
 _SECTIONS: dict[str, tuple[Any, Any, type[BaseModel], str]] = {
     "signals": (models.Name, models.SignalModel, models.SignalModel, "signal"),
+    "events": (models.Name, models.EventModel, models.EventModel, "event"),
+    "aggregates": (models.Name, models.AggregateModel, models.AggregateModel, "aggregate"),
     "segments": (models.Name, models.Segment, models.SegmentModel, "segment"),
     "experiments": (models.Id, models.ExperimentModel, models.ExperimentModel, "experiment"),
     "surfaces": (models.Id, models.SurfaceModel, models.SurfaceModel, "surface"),
+    "groups": (models.Id, models.GroupModel, models.GroupModel, "group"),
 }
 _SINGLES: dict[str, Any] = {
     "project": models.Id,
@@ -44,6 +47,7 @@ _SINGLES: dict[str, Any] = {
     "on_expired": models.ProjectModel.model_fields["on_expired"].annotation,
     "holdout": models.HoldoutModel,
     "budgets": models.BudgetsModel,
+    "less_of": models.Duration,
 }
 _KEYS = (*_SINGLES, *_SECTIONS, "tests")
 
@@ -86,9 +90,12 @@ class Project:
     root: MapNode
     texts: Mapping[str, str]  # of each file, for excerpts and spans
     signals: Mapping[str, models.SignalModel | None]
+    events: Mapping[str, models.EventModel | None]
+    aggregates: Mapping[str, models.AggregateModel | None]
     segments: Mapping[str, SegmentEntry]
     experiments: Mapping[str, models.ExperimentModel | None]
     surfaces: Mapping[str, SurfaceEntry]
+    groups: Mapping[str, models.GroupModel | None]
     tests: tuple[models.TestModel | None, ...]
     holdout: models.HoldoutModel | None
     budgets: models.BudgetsModel | None
@@ -96,6 +103,7 @@ class Project:
     language: str
     expires: str | None
     on_expired: str
+    less_of: str | None
     diagnostics: tuple[Diagnostic, ...]
     complete: bool
 
@@ -174,9 +182,12 @@ class _Parser:
             root=self.root,
             texts=self._texts(),
             signals=self._entries("signals"),
+            events=self._entries("events"),
+            aggregates=self._entries("aggregates"),
             segments=self._segments(),
             experiments=self._entries("experiments"),
             surfaces=self._surfaces(),
+            groups=self._entries("groups"),
             tests=self._tests(),
             holdout=singles["holdout"],
             budgets=singles["budgets"],
@@ -184,6 +195,7 @@ class _Parser:
             language=singles["language"] or "en",
             expires=singles["expires"],
             on_expired=singles["on_expired"] or "serve",
+            less_of=singles["less_of"],
             diagnostics=tuple(self.diagnostics),
             complete=complete,
         )
@@ -226,12 +238,10 @@ class _Parser:
     def _unknown(self, key: str, node: Scalar) -> None:
         if node.broken:
             return
-        reserved = catalogue.RESERVED["ProjectModel"]
-        if key in reserved:
-            self.complain("E132", (key,), span_of(node), key=key, what=reserved[key])
-        else:
-            advice = did_you_mean(key, _KEYS) or one_of("known keys", _KEYS)
-            self.complain("E120", (key,), span_of(node), key=key, advice=advice)
+        meant = habits.key("ProjectModel", key)
+        advice = f"write `{meant}`" if meant else did_you_mean(key, _KEYS)
+        advice = advice or one_of("known keys", _KEYS)
+        self.complain("E120", (key,), span_of(node), key=key, advice=advice)
 
     def _join(self, key: str, first: Node, second: Node) -> Node:
         """The same section of two files as one."""

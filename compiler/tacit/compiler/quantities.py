@@ -17,6 +17,7 @@ DATE = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
 )
+CAP = r"^[0-9]{1,6}( ever| per [0-9]{1,9}(ms|s|m|h|d))?$"
 SIZE = r"^[0-9]{1,9}(\.[0-9]{1,3})? ?(B|KB|MB|KiB|MiB)$"
 
 MAX_DURATION_MS = 10_000 * 86_400_000
@@ -40,6 +41,31 @@ def duration_ms(text: str) -> int | None:
     number, unit = re.findall(r"[0-9]+|[a-z]+", text)
     found = int(number) * _UNIT_MS[unit]
     return found if 0 < found <= MAX_DURATION_MS else None
+
+
+def show_duration(ms: int) -> str:
+    """Milliseconds as a project writes them, in the largest unit that is whole: `36h`, `7d`."""
+    unit = next(unit for unit in ("d", "h", "m", "s", "ms") if ms % _UNIT_MS[unit] == 0)
+    return f"{ms // _UNIT_MS[unit]}{unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class CapText:
+    """So many shows in so many milliseconds; None: ever."""
+
+    limit: int
+    within: int | None
+
+
+def cap(text: str) -> CapText | None:
+    """`3 per 24h`, `2 ever`, or `2`, which is the same."""
+    if not re.fullmatch(CAP, text):
+        return None
+    limit, _, rest = text.partition(" ")
+    if rest in ("", "ever"):
+        return CapText(int(limit), None)
+    within = duration_ms(rest.removeprefix("per "))
+    return CapText(int(limit), within) if within is not None else None
 
 
 def share_points(text: str) -> int | None:

@@ -1,7 +1,8 @@
 """Project (and lock) -> ir.Program: names looked up, types checked, buckets dealt.
 
-In the order of what needs what: signals, segments, experiments and holdout with the lock, surfaces
-with their rules, tests. Every part goes on past its mistakes; without any a program comes out.
+In the order of what needs what: signals, events, aggregates, segments, experiments and holdouts
+with the lock, surfaces with their rules and guardrails, groups, tests. Every part goes on past its
+mistakes; without any a program comes out.
 """
 
 from __future__ import annotations
@@ -13,12 +14,18 @@ from tacit.compiler import lock as locks
 from tacit.compiler.cases import TestCase, resolve_cases
 from tacit.compiler.diagnostics import Diagnostic, has_errors, in_order
 from tacit.compiler.project import Project
-from tacit.compiler.quantities import instant, size_bytes
+from tacit.compiler.quantities import duration_ms, instant, size_bytes
+from tacit.compiler.resolve_aggregates import resolve_aggregates
 from tacit.compiler.resolve_context import Context
+from tacit.compiler.resolve_events import resolve_events
 from tacit.compiler.resolve_experiments import find_wants, fit_lock, resolved
+from tacit.compiler.resolve_groups import resolve_groups
 from tacit.compiler.resolve_segments import resolve_segments
 from tacit.compiler.resolve_signals import resolve_signals
 from tacit.compiler.resolve_surfaces import Parts, SurfaceResolver, unused_experiments
+
+LESS_OF = 30 * 86_400_000
+"""Milliseconds that "less of this" lasts, unless said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +56,22 @@ def resolve(
         return Resolved(None, None, (), in_order((*project.diagnostics, *lock_problems)))
     context = Context(project, diagnostics=[*lock_problems])
     resolve_signals(context)
+    host_signals = len(context.numbered)
+    events = resolve_events(context)
+    aggregates = resolve_aggregates(context)
     segments = resolve_segments(context)
     wants = find_wants(context)
     fitting = None
     if wants.sound and not lock_problems:
         fitting = fit_lock(context, wants, lock)
-    experiments, holdout = resolved(context, wants, fitting) if fitting else ({}, None)
-    parts = Parts(segments, experiments, holdout)
+    experiments, holdouts = resolved(context, wants, fitting) if fitting else ({}, {})
+    parts = Parts(segments, experiments, holdouts)
     surfaces = {
         name: surface
         for name, entry in project.surfaces.items()
         if (surface := SurfaceResolver(context, parts, name, entry).run()) is not None
     }
+    groups = resolve_groups(context, surfaces, parts.guards)
     unused_experiments(context)
     _check_top(context)
     cases = resolve_cases(context, surfaces)
@@ -71,17 +82,30 @@ def resolve(
     budgets = project.budgets
     program = ir.Program(
         project=project.id,
-        signals=tuple(signal for _, signal in context.signals.values()),
+        signals=tuple(context.numbered),
         segments=segments.ordered,
         surfaces=tuple(surfaces.values()),
-        holdout=holdout,
+        holdout=holdouts.get(""),
         language=project.language,
         expires=expires.ms if expires is not None else None,
         on_expired=project.on_expired,
         bundle_budget=size_bytes(budgets.bundle) if budgets and budgets.bundle else None,
         surface_cost_budget=budgets.surface_cost if budgets else None,
+        state_budget=size_bytes(budgets.state) if budgets and budgets.state else None,
+        host_signals=host_signals if host_signals < len(context.numbered) else None,
+        events=events,
+        aggregates=aggregates,
+        caps=tuple(parts.guards.caps),
+        cooldowns=tuple(parts.guards.cooldowns),
+        groups=groups,
+        less_of=_less_of(project),
     )
     return Resolved(program, fitting, cases, diagnostics)
+
+
+def _less_of(project: Project) -> int:
+    found = duration_ms(project.less_of) if project.less_of is not None else None
+    return LESS_OF if found is None else found
 
 
 def _check_top(context: Context) -> None:

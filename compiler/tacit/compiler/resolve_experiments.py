@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tacit.compiler import catalogue, ir, models
 from tacit.compiler import lock as locks
@@ -13,6 +14,7 @@ from tacit.compiler.quantities import BUCKETS, share_points, show_share
 from tacit.compiler.resolve_context import Context
 
 HOLDOUT: locks.PoolKey = ("holdout", "")
+"""The holdout of all surfaces; that of one has the surface's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Experiment:
     unit: int
     salt: str
     arms: Mapping[str, tuple[ir.Range, ...]]
+    sticky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def find_wants(context: Context) -> Wants:
         if key[0] == "layer" and total > BUCKETS:
             path = ("experiments", first[key], "layer")
             context.at_value("E314", path, layer=key[1], total=show_share(total))
-    sound = _holdout(context, sizes, units) and sound
+    sound = _holdouts(context, sizes, units) and sound
     names = [signal.name for _, signal in context.signals.values()]
     pools = tuple(
         locks.Want(key, names[units[key]], tuple(pool))
@@ -106,23 +109,37 @@ def sums_up(context: Context, path: Path, shares: Mapping[str, int]) -> bool:
     return False
 
 
-def _holdout(
+def _holdouts(
     context: Context,
     sizes: dict[locks.PoolKey, list[tuple[locks.Arm, int]]],
     units: dict[locks.PoolKey, int],
 ) -> bool:
-    model = context.project.holdout
-    if model is None:
-        return not context.is_broken("holdout")
-    share = share_points(model.share) or 0
-    if share == 0:
-        context.at_value("E316", ("holdout", "share"))
-    unit = context.unit(model.unit, ("holdout", "unit"), ("holdout",))
-    if unit is None or share == 0:
-        return False
-    sizes[HOLDOUT] = [(("", locks.HELD), share)]
-    units[HOLDOUT] = unit
-    return True
+    """Check the project's holdout and those of surfaces; whether all are sound."""
+    project = context.project
+    sound = not context.is_broken("holdout")
+    found: list[tuple[locks.PoolKey, Path, models.HoldoutModel | str]] = []
+    if project.holdout is not None:
+        found.append((HOLDOUT, ("holdout",), project.holdout))
+    for name, entry in project.surfaces.items():
+        if entry.model is None:
+            # Its shape is wrong; whether it asks the lock for a holdout can be seen all the same.
+            asks = project.root.data["surfaces"][name]
+            sound = sound and not (isinstance(asks, dict) and "holdout" in asks)
+        elif entry.model.holdout is not None:
+            found.append((("holdout", name), (*entry.path, "holdout"), entry.model.holdout))
+    for key, path, model in found:
+        short = isinstance(model, str)
+        share = share_points(model if isinstance(model, str) else model.share) or 0
+        if share == 0:
+            context.at_value("E316", path if short else (*path, "share"))
+        own = None if isinstance(model, str) else model.unit
+        unit = context.unit(own, (*path, "unit"), path)
+        if unit is None or share == 0:
+            sound = False
+        else:
+            sizes[key] = [(("", locks.HELD), share)]
+            units[key] = unit
+    return sound
 
 
 def fit_lock(context: Context, wants: Wants, lock: locks.Lock | None) -> locks.Lock | None:
@@ -130,8 +147,7 @@ def fit_lock(context: Context, wants: Wants, lock: locks.Lock | None) -> locks.L
     project = context.project
     if lock is None:
         if wants.pools:
-            first = "experiments" if project.experiments else "holdout"
-            context.at_key("W320", (first,))
+            context.at_key("W320", _first_dealt(context, wants))
         return locks.deal(project.id or "", wants.pools)
     before = len(context.diagnostics)
     if lock.project != project.id:
@@ -145,9 +161,19 @@ def fit_lock(context: Context, wants: Wants, lock: locks.Lock | None) -> locks.L
     return lock if len(context.diagnostics) == before else None
 
 
+def _first_dealt(context: Context, wants: Wants) -> Path:
+    """Where to say that buckets are dealt anew: once is enough."""
+    if context.project.experiments:
+        return ("experiments",)
+    return _place(context, wants.pools[0].key, None)
+
+
 def _place(context: Context, key: locks.PoolKey, arm: locks.Arm | None) -> Path:
     """Where in the source something stands that does not fit the lock."""
     experiments = context.project.experiments
+    if key[0] == "holdout" and key != HOLDOUT:
+        declared = key[1] in context.project.surfaces
+        return ("surfaces", key[1], "holdout") if declared else ("project",)
     if key == HOLDOUT:
         return ("holdout",) if context.project.holdout is not None else ("project",)
     if arm is not None:
@@ -158,10 +184,14 @@ def _place(context: Context, key: locks.PoolKey, arm: locks.Arm | None) -> Path:
     return ("experiments",) if experiments else ("project",)
 
 
+Holdouts: TypeAlias = Mapping[str, ir.Holdout]
+"""By surface; under the empty name that of all surfaces."""
+
+
 def resolved(
     context: Context, wants: Wants, lock: locks.Lock
-) -> tuple[dict[str, Experiment], ir.Holdout | None]:
-    """Experiments with their ranges, and the holdout. The lock fits."""
+) -> tuple[dict[str, Experiment], Holdouts]:
+    """Experiments with their ranges, and the holdouts. The lock fits."""
     experiments = {}
     for name, model in context.project.experiments.items():
         if model is None:
@@ -169,9 +199,10 @@ def resolved(
         key = ("layer", model.layer) if model.layer is not None else ("experiment", name)
         pool = lock.pools[key]
         arms = {arm: pool.ranges[(name, arm)] for arm in model.arms}
-        experiments[name] = Experiment(wants.units[key], pool.salt, arms)
-    holdout = None
-    if HOLDOUT in wants.units:
-        pool = lock.pools[HOLDOUT]
-        holdout = ir.Holdout(wants.units[HOLDOUT], pool.salt, pool.ranges[("", locks.HELD)])
-    return experiments, holdout
+        experiments[name] = Experiment(wants.units[key], pool.salt, arms, model.sticky)
+    holdouts = {}
+    for key, unit in wants.units.items():
+        if key[0] == HOLDOUT[0]:
+            pool = lock.pools[key]
+            holdouts[key[1]] = ir.Holdout(unit, pool.salt, pool.ranges[("", locks.HELD)])
+    return experiments, holdouts

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tacit.compiler import expressions, ir
+from tacit.compiler import expressions, ir, ir_state, models
 from tacit.compiler.nodes import Path
 from tacit.compiler.resolve_context import Context
 from tacit.compiler.resolve_signals import RESERVED_WORDS
@@ -38,16 +38,21 @@ def resolve_segments(context: Context) -> Segments:
         faulty.update(circle)
     faulty.update(name for name, entry in project.segments.items() if entry.when is None)
 
-    kinds = (("an experiment", project.experiments), ("a surface", project.surfaces))
+    kinds = (
+        ("an experiment", project.experiments),
+        ("a surface", project.surfaces),
+        ("an event", project.events),
+    )
     scope = expressions.Scope(
         signals=context.signals,
         segments={name: index for index, name in enumerate(order)},
         hints={
-            name: f"`{name}` is {kind}; conditions read signals and segments"
+            name: f"`{name}` is {kind}; conditions read signals, aggregates and segments"
             for kind, declared in kinds
             for name in declared
         },
         faulty=frozenset(context.faulty | faulty),
+        most=context.most,
     )
     reads: dict[str, frozenset[str]] = {}
     ordered = []
@@ -60,12 +65,15 @@ def resolve_segments(context: Context) -> Segments:
         checked = context.expression(text, scope, at)
         through = (reads.get(used, frozenset()) for used in checked.segments_used)
         reads[name] = checked.signals_used.union(*through)
+        cadence, refresh_on = _refresh(context, name, entry.model)
         ordered.append(
             ir.Segment(
                 name=name,
                 condition=checked.condition or ir.Constant(False),
                 source_text=text,
                 owner=entry.model.owner if entry.model else None,
+                cadence=cadence,
+                refresh_on=refresh_on,
                 span=project.key_span(entry.path),
             )
         )
@@ -83,7 +91,24 @@ def _bad_name(context: Context, name: str) -> bool:
         labels = context.label(("signals", name), "a signal here")
         context.at_key("E260", path, name=name, labels=labels)
         return True
+    if name in context.project.aggregates:
+        labels = context.label(("aggregates", name), "an aggregate here")
+        context.at_key("E274", path, name=name, kind="a segment", labels=labels)
+        return True
     return False
+
+
+def _refresh(
+    context: Context, name: str, model: models.SegmentModel | None
+) -> tuple[ir_state.Cadence, tuple[int, ...]]:
+    """How often the segment is evaluated anew, and the events that make it due."""
+    refresh = model.refresh if model is not None else None
+    if not isinstance(refresh, models.RefreshOnModel):
+        return ir_state.Cadence[(refresh or "live").upper()], ()
+    path: Path = ("segments", name, "refresh", "on")
+    found = [context.event(event, (*path, at)) for at, event in enumerate(refresh.on)]
+    indexes = sorted({event.index for event in found if event is not None})
+    return ir_state.Cadence.EVENTS, tuple(indexes)
 
 
 def _names(text: str | None) -> list[str]:

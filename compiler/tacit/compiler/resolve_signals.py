@@ -34,22 +34,26 @@ def resolve_signals(context: Context) -> None:
         if name in RESERVED_WORDS:
             context.at_key("E261", path, name=name, kind="signal")
         if model is not None:
-            _check(context, path, model)
+            check(context, path, model)
         if model is None or len(context.diagnostics) > before:
             context.faulty.add(name)
         else:
-            context.signals[name] = (len(context.signals), _signal(context, name, model))
+            signal = _signal(context, name, model)
+            context.signals[name] = (context.number(signal), signal)
 
 
-def _check(context: Context, path: Path, model: models.SignalModel) -> None:
+def check(context: Context, path: Path, model: models.SignalModel | models.FieldModel) -> None:
+    """Complain of bounds that the type at `path` does not have, or that cannot be."""
     type_ = SignalType(model.type)
     for key, (types, advice) in _ONLY.items():
-        if getattr(model, key) is not None and type_ not in types:
+        if getattr(model, key, None) is not None and type_ not in types:
             context.at_key("E264", (*path, key), type=type_.value, key=key, advice=advice)
+    if type_ in _NUMBERS:
+        _check_bounds(context, path, model)
+    if isinstance(model, models.FieldModel):
+        return
     if type_ is SignalType.ENUM:
         _check_members(context, path, model)
-    elif type_ in _NUMBERS:
-        _check_bounds(context, path, model)
     elif type_ is SignalType.STRING_LIST and model.max is not None:
         if model.max_items is not None:
             context.at_key("E273", (*path, "max"))
@@ -77,7 +81,9 @@ def _check_members(context: Context, path: Path, model: models.SignalModel) -> N
             first[value] = index
 
 
-def _check_bounds(context: Context, path: Path, model: models.SignalModel) -> None:
+def _check_bounds(
+    context: Context, path: Path, model: models.SignalModel | models.FieldModel
+) -> None:
     if model.type == "int":
         for key, bound in (("min", model.min), ("max", model.max)):
             if isinstance(bound, float) and not bound.is_integer():
@@ -100,8 +106,8 @@ def _signal(context: Context, name: str, model: models.SignalModel) -> ir.Signal
         sensitivity=model.sensitivity,
         purpose=model.purpose,
         values=tuple(model.values or ()),
-        minimum=_bound(type_, model.min) if bounded else None,
-        maximum=_bound(type_, model.max) if bounded else None,
+        minimum=bound(type_, model.min) if bounded else None,
+        maximum=bound(type_, model.max) if bounded else None,
         max_length=256 if model.max_length is None else model.max_length,
         max_items=64 if max_items is None else max_items,
         max_age_ms=None if model.max_age is None else duration_ms(model.max_age),
@@ -109,7 +115,7 @@ def _signal(context: Context, name: str, model: models.SignalModel) -> ir.Signal
     )
 
 
-def _bound(type_: SignalType, value: int | float | None) -> int | float | None:
+def bound(type_: SignalType, value: int | float | None) -> int | float | None:
     """A bound in its signal's type; minus zero is zero."""
     if value is None:
         return None

@@ -1,19 +1,21 @@
-"""Surfaces and their rules: variants, outcomes, traffic, schedules, and what an edge may read."""
+"""Surfaces and their rules: variants, outcomes, traffic, schedules, guardrails."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tacit.compiler import ir, models
+from tacit.compiler import ir, ir_state, models
 from tacit.compiler.buckets import RULE_SALT_LENGTH, salt
 from tacit.compiler.nodes import ListNode, MapNode, Node, Path, Scalar, children, descend
 from tacit.compiler.project import RuleEntry, SurfaceEntry
 from tacit.compiler.quantities import BUCKETS, instant, share_points
-from tacit.compiler.resolve_context import Context, suggestion
-from tacit.compiler.resolve_experiments import Experiment, sums_up
+from tacit.compiler.resolve_context import Context, suggestion, written
+from tacit.compiler.resolve_edge import Reads, check_edge
+from tacit.compiler.resolve_experiments import Experiment, Holdouts, sums_up
+from tacit.compiler.resolve_guardrails import Guarded, Guards, resolve_guardrails
 from tacit.compiler.resolve_segments import Segments
 from tacit.compiler.spans import Span
 
@@ -27,7 +29,8 @@ class Parts:
 
     segments: Segments
     experiments: Mapping[str, Experiment]
-    holdout: ir.Holdout | None
+    holdouts: Holdouts
+    guards: Guards = field(default_factory=Guards)
 
 
 class SurfaceResolver:
@@ -40,7 +43,7 @@ class SurfaceResolver:
         self.entry = entry
         self.path = entry.path
         self.variants: dict[str, int] = {}
-        self.reads: dict[str, tuple[Path, Span | None, str]] = {}
+        self.reads: Reads = {}
 
     def run(self) -> ir.Surface | None:
         """The typed surface; None if its shape is wrong. Expressions are checked either way."""
@@ -49,7 +52,7 @@ class SurfaceResolver:
         if model is None:
             for rule in self.entry.rules:
                 if rule.when is not None:
-                    self._condition(rule, rule.when)
+                    self._condition((*rule.path, "when"), rule.when)
             return None
         forbidden = self._forbidden(model)
         variants = self._variants(model)
@@ -58,8 +61,13 @@ class SurfaceResolver:
             context.at_value("E300", (*self.path, "default"), name=model.default, advice=advice)
         self._ids()
         rules = [self._rule(entry) for entry in self.entry.rules]
+        guardrails = self._guardrails(model)
+        for key in ("", self.name):
+            if key in self.parts.holdouts:
+                path = (*self.path, "holdout") if key else ("holdout",)
+                self._read_index(self.parts.holdouts[key].unit, path)
         if model.place == "edge":
-            self._edge()
+            check_edge(context, self.name, self.path, model.guardrails, self.reads)
         return ir.Surface(
             name=self.name,
             place=ir.Place(model.place),
@@ -69,6 +77,8 @@ class SurfaceResolver:
             forbidden=forbidden,
             goal=model.goal,
             owner=model.owner,
+            guardrails=guardrails,
+            holdout=self.parts.holdouts.get(self.name),
             span=context.project.key_span(self.path),
         )
 
@@ -83,7 +93,18 @@ class SurfaceResolver:
             self.context.at_key("E317", (*self.path, "personalize"))
         if self.entry.rules:
             self.context.at_key("E305", (*self.path, "rules"), surface=self.name)
+        for key in ("guardrails", "holdout"):
+            if getattr(model, key) is not None:
+                self.context.at_key("W351", (*self.path, key), key=key)
         return model.reason
+
+    def _guardrails(self, model: models.SurfaceModel) -> ir_state.Guardrails | None:
+        if model.guardrails is None:
+            return None
+        number = list(self.context.project.surfaces).index(self.name)
+        path = (*self.path, "guardrails")
+        surface = Guarded(number, self.name, self.variants, model.default, path, self._condition)
+        return resolve_guardrails(self.context, surface, model.guardrails, self.parts.guards)
 
     def _variants(self, model: models.SurfaceModel) -> tuple[ir.Variant, ...]:
         project = self.context.project
@@ -92,15 +113,30 @@ class SurfaceResolver:
                 self.context.at_key("E319", self.path)
             # A forbidden surface may leave them out; it has its default, and nothing in it.
             self.variants = {model.default: 0}
-            return (ir.Variant(model.default, None, project.span((*self.path, "default"))),)
+            span = project.span((*self.path, "default"))
+            self._of_variants(model)
+            return (ir.Variant(model.default, span=span),)
         self.variants = {id_: index for index, id_ in enumerate(model.variants)}
         node, _ = descend(project.root, (*self.path, "variants"))
         for id_, child in children(node):
             self._content(child, (*self.path, "variants", id_), 1)
+        self._of_variants(model)
         return tuple(
-            ir.Variant(id_, content, project.key_span((*self.path, "variants", id_)))
+            ir.Variant(
+                id_,
+                content,
+                theme=(model.theme or {}).get(id_),
+                topics=tuple(sorted(set((model.topics or {}).get(id_, ())))),
+                span=project.key_span((*self.path, "variants", id_)),
+            )
             for id_, content in model.variants.items()
         )
+
+    def _of_variants(self, model: models.SurfaceModel) -> None:
+        """Complain of themes and topics of variants that there are not."""
+        for key, named in (("theme", model.theme), ("topics", model.topics)):
+            for id_ in named or ():
+                self._known(id_, (*self.path, key, id_), at_key=True)
 
     def _content(self, node: Node, path: Path, depth: int) -> None:
         """Complain of what JSON, or a double, cannot hold."""
@@ -136,22 +172,10 @@ class SurfaceResolver:
         span = self.context.project.span(path)
         return ((span, text),) if span is not None else ()
 
-    def _edge(self) -> None:
-        """An edge keeps no state and knows no device: it reads request signals alone."""
-        if self.parts.holdout is not None:
-            self._read_index(self.parts.holdout.unit, ("holdout",))
-        for name, (path, span, via) in self.reads.items():
-            found = self.context.signals.get(name)
-            if found is None or found[1].source == "request":
-                continue
-            labels = self.context.label(("signals", name), f"its source is `{found[1].source}`")
-            values = {"surface": self.name, "signal": name, "source": found[1].source, "via": via}
-            self.context.at_span("E306", span, path, labels=labels, **values)
-
     def _read_index(self, signal: int, path: Path) -> None:
         if self.entry.model is None or self.entry.model.place != "edge":
             return
-        name = list(self.context.signals)[signal]
+        name = self.context.numbered[signal].name
         self.reads.setdefault(name, (path, self.context.project.span(path), ""))
 
     # --------------------------------------------------------------- one rule
@@ -159,13 +183,17 @@ class SurfaceResolver:
     def _rule(self, entry: RuleEntry) -> ir.Rule | None:
         condition: ir.Condition = ir.Constant(True)
         if entry.when is not None:
-            condition = self._condition(entry, entry.when)
+            condition = self._condition((*entry.path, "when"), entry.when)
         model = entry.model
         if model is None:
             return None
         outcome = self._outcome(entry, model)
         traffic = self._traffic(entry, model)
         schedule = self._schedule(entry, model)
+        stop, stop_text = None, ""
+        if model.stop_when is not None:
+            stop_text = written(model.stop_when)
+            stop = self._condition((*entry.path, "stop_when"), stop_text)
         if model.unit is not None and model.split is None and model.traffic is None:
             self.context.at_key("W303", (*entry.path, "unit"))
         return ir.Rule(
@@ -177,12 +205,13 @@ class SurfaceResolver:
             schedule=schedule,
             because=self._because(model),
             owner=model.owner,
+            stop=stop,
+            stop_text=stop_text,
             span=self.context.project.span((*entry.path, "id")),
         )
 
-    def _condition(self, entry: RuleEntry, text: str) -> ir.Condition:
+    def _condition(self, path: Path, text: str) -> ir.Condition:
         segments = self.parts.segments
-        path = (*entry.path, "when")
         checked = self.context.expression(text, segments.scope, path)
         if self.entry.model is not None and self.entry.model.place == "edge":
             for name in sorted(checked.signals_used):
@@ -265,7 +294,7 @@ class SurfaceResolver:
             return ir.Split(0, "", ())  # never compiled: there is an error somewhere
         self._read_index(found.unit, path)
         arms = tuple((self.variants[arm], ranges) for arm, ranges in found.arms.items() if ranges)
-        return ir.Split(found.unit, found.salt, arms, id_)
+        return ir.Split(found.unit, found.salt, arms, id_, found.sticky)
 
     def _traffic(self, entry: RuleEntry, model: models.RuleModel) -> ir.Traffic | None:
         if model.traffic is None:
@@ -302,7 +331,7 @@ class SurfaceResolver:
         return ir.Schedule(start, end, zone)
 
     def _offset(self, path: Path) -> None:
-        found = self.context.signals.get(OFFSET_SIGNAL)
+        found = self.context.host(OFFSET_SIGNAL)
         if found is not None and found[1].type is ir.SignalType.INT:
             self._read_index(found[0], path)
         elif found is not None:

@@ -25,6 +25,10 @@ def json_schema() -> dict[str, Any]:
     definitions["Signal"]["allOf"] = _SIGNAL_RULES
     definitions["Rule"]["oneOf"] = [{"required": ["show"]}, {"required": ["split"]}]
     definitions["Surface"].update(_SURFACE_RULES)
+    definitions["Field"]["allOf"] = _FIELD_RULES
+    definitions["Aggregate"]["oneOf"] = _AGGREGATE_RULES
+    definitions["Suppress"]["anyOf"] = [{"required": [key]} for key in _SUPPRESSING]
+    definitions["Group"]["oneOf"] = _GROUP_RULES
     schema = _plain(made)
     schema.pop("required")
     return {
@@ -100,3 +104,21 @@ _SURFACE_RULES: dict[str, Any] = {
     "then": {"required": ["reason"], "properties": {"rules": {"maxItems": 0}}},
     "else": {"required": ["variants"], **_without("reason")},
 }
+_FIELD_RULES: list[dict[str, Any]] = [
+    {"if": _when(["int", "double"]), "else": _without("min", "max")},
+    {"if": _when(["string"]), "else": _without("max_length")},
+]
+# Kinds, each with what it needs; resolve_aggregates says the same, and what it may not have.
+_AGGREGATE_RULES: list[dict[str, Any]] = [
+    {"required": ["count", "within"]},
+    {"required": ["sum", "field", "within"]},
+    {"required": ["distinct", "field", "within"]},
+    {"required": ["since"]},
+    {"required": ["affinity", "by", "half_life"]},
+    {"required": ["funnel"]},
+]
+_SUPPRESSING = ("when", "dismissed", "shown_without_click")
+_GROUP_RULES: list[dict[str, Any]] = [
+    {"required": ["variants"], "anyOf": [{"required": ["cap"]}, {"required": ["cooldown"]}]},
+    {"required": ["coherent"], **_without("cap", "cooldown", "without_state")},
+]

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from tacit.compiler import catalogue, habits, models
 from tacit.compiler.diagnostics import Diagnostic
+from tacit.compiler.models_base import TAGS
 from tacit.compiler.nearest import nearest
 from tacit.compiler.nodes import ListNode, MapNode, Node, Path, Scalar, descend, path_text, span_of
 from tacit.compiler.spans import Span
@@ -111,7 +112,7 @@ def validate(
 
 def _place(error: Any) -> Path:
     """Where an error of pydantic is, without the tags of unions."""
-    return tuple(part for part in error["loc"] if part not in models.TAGS)
+    return tuple(part for part in error["loc"] if part not in TAGS)
 
 
 def _meant_place(error: Any, model: type[BaseModel] | None) -> Path | None:
@@ -182,9 +183,9 @@ def _translate(
     if kind == "extra_forbidden":
         return [_unknown_key(_model_at(model, tuple(parts[:-1])), root, here, item["input"])]
     span = key_span(root, here) if on_key else value_span(root, here)
+    if item["input"] is None and followed == len(here) and isinstance(here[-1], str):
+        return [catalogue.make("E133", key_span(root, here), text, key=here[-1])]
     if kind in _EXPECTED:
-        if item["input"] is None and isinstance(here[-1], str):
-            return [catalogue.make("E133", key_span(root, here), text, key=here[-1])]
         expected = _EXPECTED[kind]
         advice = habits.form(here, expected, item["input"])
         if kind == "string_type" and isinstance(item["input"], bool | int | float):
@@ -194,8 +195,6 @@ def _translate(
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
         if not isinstance(item["input"], str):
-            if item["input"] is None:
-                return [catalogue.make("E133", key_span(root, here), text, key=here[-1])]
             found, advice = describe(item["input"]), one_of("choices", choices)
             return [catalogue.make("E122", span, text, advice=advice, expected="text", found=found)]
         meant = habits.choice(here[-1], item["input"]) or nearest(item["input"], choices)

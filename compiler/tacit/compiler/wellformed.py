@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from tacit.compiler import ir
+from tacit.compiler import ir, wellformed_state
+from tacit.compiler.conditions import occurrences
 from tacit.compiler.ir import SignalType
 from tacit.runtime import format as fmt
 
@@ -47,9 +48,16 @@ def faults(program: ir.Program) -> Iterator[str]:
         for fault in _conditions(segment.condition, program, number, known):
             yield f"segment {segment.name}: {fault}"
         known.clear()  # a later segment may use more segments
-    if program.holdout is not None:
-        yield from _unit(program.holdout.unit, program)
-        yield from _ranges(program.holdout.ranges)
+    for holdout in (program.holdout, *(surface.holdout for surface in program.surfaces)):
+        if holdout is not None:
+            yield from _unit(holdout.unit, program)
+            yield from _ranges(holdout.ranges)
+    yield from wellformed_state.faults(program)
+    for aggregate in program.aggregates:
+        for occurrence in occurrences(aggregate):
+            if occurrence.where is not None:
+                for fault in _conditions(occurrence.where, program, 0, set()):
+                    yield f"aggregate {aggregate.name}: {fault}"
     for surface in program.surfaces:
         if not 0 <= surface.default < len(surface.variants):
             yield f"surface {surface.name}: the default is not a variant"
@@ -58,12 +66,18 @@ def faults(program: ir.Program) -> Iterator[str]:
         for rule in surface.rules:
             for fault in _rule(rule, surface, program, known):
                 yield f"surface {surface.name}, rule {rule.id}: {fault}"
+        for item in surface.guardrails.suppress if surface.guardrails is not None else ():
+            if item.when is not None:
+                for fault in _conditions(item.when, program, len(program.segments), known):
+                    yield f"surface {surface.name}, suppress: {fault}"
 
 
 def _rule(
     rule: ir.Rule, surface: ir.Surface, program: ir.Program, known: set[ir.Condition]
 ) -> Iterator[str]:
     yield from _conditions(rule.condition, program, len(program.segments), known)
+    if rule.stop is not None:
+        yield from _conditions(rule.stop, program, len(program.segments), known)
     if rule.traffic is not None:
         yield from _unit(rule.traffic.unit, program)
         if not 0 < rule.traffic.share < fmt.BUCKETS:

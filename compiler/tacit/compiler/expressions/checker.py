@@ -138,7 +138,7 @@ class Checker:
             self.signals[index] = signal
             if signal.type is SignalType.BOOL:
                 return Truth(ir.Literal(index, _IS_TRUE))
-            return Ref(name, index, signal)
+            return Ref(name, index, signal, most=self.scope.most.get(name))
         segment = self.scope.segments.get(name)
         if segment is not None:
             if element is not None:

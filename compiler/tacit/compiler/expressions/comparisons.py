@@ -28,6 +28,7 @@ Result: TypeAlias = Truth | Wrong
 
 NUMBERS = (ValueType.INT, ValueType.DOUBLE)
 TEXTUAL = (SignalType.STRING, SignalType.ENUM)
+NS_PER_MS = 1_000_000
 _LISTED = 6  # values of an enum that a help text names
 
 
@@ -130,7 +131,12 @@ def _test(
     """A number, version, text or enum against a constant of its type."""
     value = constant.value
     relation = lowering.RELATIONS[operator]
+    if ref.is_duration:
+        ms = milliseconds(ref, constant, place, complaints)
+        return None if ms is None else Truth(ir.Literal(ref.index, ir.Compare(relation, ms)))
     match ref.type, constant.type:
+        case SignalType.INT, ValueType.INT if not counted(ref, relation, value, place, complaints):
+            return None
         case (SignalType.INT, ValueType.INT) | (SignalType.VERSION, ValueType.VERSION):
             return Truth(ir.Literal(ref.index, ir.Compare(relation, value)))  # type: ignore[arg-type]
         case SignalType.DOUBLE, ValueType.INT | ValueType.DOUBLE:
@@ -155,6 +161,64 @@ def _test(
         case _:
             mismatch(node, ref, constant, complaints, _constant_help(ref, constant))
     return None
+
+
+def milliseconds(
+    ref: Ref, constant: Value, place: syntax.Expression, complaints: Complaints
+) -> int | None:
+    """A constant that a duration is compared with; complains, and gives None, if it is none."""
+    if constant.type in NUMBERS:
+        complaints.add(
+            messages.NUMBER_DURATION,
+            place.start,
+            place.end,
+            name=ref.name,
+            labels=declared_at(ref),
+        )
+        return None
+    if constant.type is not ValueType.DURATION:
+        complaints.add(
+            messages.MISMATCH,
+            place.start,
+            place.end,
+            left=describe(ref),
+            right=describe(constant),
+            label="not a duration",
+            advice=messages.NUMBER_DURATION.help,
+            labels=declared_at(ref),
+        )
+        return None
+    whole, rest = divmod(int(constant.value), NS_PER_MS)  # type: ignore[arg-type]
+    if rest:
+        help_text = f'write `duration("{whole}ms")` or `duration("{whole + 1}ms")`'
+        complaints.add(
+            messages.PARTS_OF_MS, place.start, place.end, name=ref.name, advice=help_text
+        )
+        return None
+    return whole
+
+
+def counted(
+    ref: Ref, relation: ir.Relation, value: object, place: syntax.Expression, complaints: Complaints
+) -> bool:
+    """Whether the number can be told from its neighbours; complains where counting has stopped."""
+    if ref.most is None:
+        return True
+    beyond = relation in {ir.Relation.GT, ir.Relation.LE}  # `> 64` asks whether there is a 65th
+    asked = int(value) + beyond  # type: ignore[call-overload]
+    if asked <= ref.most:
+        return True
+    advice_text = f"raise the `limit` of `{ref.name}` to {asked} or more"
+    complaints.add(
+        messages.COUNTED,
+        place.start,
+        place.end,
+        name=ref.name,
+        most=ref.most,
+        advice=advice_text,
+        labels=declared_at(ref),
+    )
+    return False
 
 
 def real(value: object) -> float:
@@ -245,7 +309,7 @@ def _constant_help(ref: Ref, constant: Value) -> str | None:
         case SignalType.VERSION, ValueType.INT | ValueType.DOUBLE:
             return f'write `version("{value}")`'
         case ((SignalType.INT | SignalType.DOUBLE), ValueType.DURATION):
-            return "signals hold no durations: compare with a number in the signal's unit"
+            return f"`{ref.name}` holds no duration: compare with a number in its unit"
     return None
 
 

@@ -11,8 +11,10 @@ from tacit.compiler.expressions.comparisons import (
     NUMBERS,
     TEXTUAL,
     Result,
+    counted,
     is_constant,
     member,
+    milliseconds,
     mismatch,
     real,
     version_text,
@@ -144,19 +146,25 @@ def _typed(
 def _item(ref: Ref, item: Item, complaints: Complaints) -> object:
     """An item for the signal's type; complains, and returns None, if it has another."""
     place, operand = item
+    if isinstance(operand, Value) and ref.is_duration:
+        return milliseconds(ref, operand, place, complaints)
     if isinstance(operand, Value):
         match ref.type, operand.type:
             case ((SignalType.STRING | SignalType.ENUM), ValueType.STRING):
                 member(ref, str(operand.value), place, complaints)
                 return operand.value
-            case (SignalType.INT, ValueType.INT) | (SignalType.VERSION, ValueType.VERSION):
+            case SignalType.INT, ValueType.INT:
+                counted(ref, ir.Relation.EQ, operand.value, place, complaints)
+                return operand.value
+            case SignalType.VERSION, ValueType.VERSION:
                 return operand.value
             case SignalType.DOUBLE, ValueType.INT | ValueType.DOUBLE:
                 return real(operand.value)
             case SignalType.VERSION, ValueType.STRING:
                 version_text(ref, str(operand.value), place, complaints)
                 return None
-    _wrong_item(place, operand, _WANTED_ITEMS[ref.type], complaints)
+    wanted = '`duration("...")`' if ref.is_duration else _WANTED_ITEMS[ref.type]
+    _wrong_item(place, operand, wanted, complaints)
     return None
 
 

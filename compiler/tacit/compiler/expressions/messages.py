@@ -150,6 +150,16 @@ RAW_END = Text(
     "a raw text cannot end with a backslash",
     help="leave the `r` out and write the backslash twice",
 )
+COUNTED = Text("E254", "`{name}` counts no further than {most}", "beyond that", help="{advice}")
+NUMBER_DURATION = Text(
+    "E255",
+    "`{name}` is a duration",
+    "a number",
+    help='write how long, as in `duration("24h")`; days are written in hours',
+)
+PARTS_OF_MS = Text(
+    "E256", "`{name}` is a duration in whole milliseconds", "finer than that", help="{advice}"
+)
 TOO_MANY = Text(
     "E252", "too many errors in this expression; the rest of it was not checked", "stopped here"
 )

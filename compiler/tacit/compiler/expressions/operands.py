@@ -50,16 +50,24 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A signal that is no bool, or (`element`) an element of the list signal."""
+    """A signal that is no bool, or (`element`) an element of the list signal.
+
+    `most`: it is counted no further.
+    """
 
     name: str
     index: int
     signal: ir.Signal
     element: bool = False
+    most: int | None = None
 
     @property
     def type(self) -> ir.SignalType:
         return ir.SignalType.STRING if self.element else self.signal.type
+
+    @property
+    def is_duration(self) -> bool:
+        return self.signal.duration and not self.element
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,8 @@ def describe(operand: Operand) -> str:
             return "a list of constants"
         case Ref(name=name, element=True):
             return f"the element `{name}`"
+        case Ref(name=name, is_duration=True):
+            return f"the duration `{name}`"
         case Ref(name=name) as ref:
             return f"the {ref.type.value.replace('string_list', 'list')} `{name}`"
         case SizeOf(ref):
@@ -127,6 +137,8 @@ def condition_help(operand: Operand) -> str | None:
             return f'write `{name} >= version("1.0")`'
         case Ref(name) as ref if ref.type is ir.SignalType.STRING:
             return f'write `{name} == "text"`' + ("" if ref.element else f" or `has({name})`")
+        case Ref(name, is_duration=True):
+            return f'write `{name} > duration("24h")` or `has({name})`'
         case Ref(name):
             return f"write `{name} > 0` or `has({name})`"
         case SizeOf(ref):
