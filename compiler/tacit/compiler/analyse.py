@@ -20,6 +20,7 @@ from tacit.compiler.expressions.cost import cost
 from tacit.compiler.findings_messages import finding
 from tacit.compiler.passes.unreachable_outcomes import decides_alone
 from tacit.compiler.reasoning import assume, contradiction
+from tacit.compiler.stateful import needs_memory
 
 COMPARISONS = 20_000
 """Pairs of rules compared on one surface; what a longer one hides beyond that is not found."""
@@ -61,7 +62,7 @@ def _rules(
     before: ir.Surface, after: ir.Surface, program: ir.Program, dead_segments: frozenset[int]
 ) -> Iterator[Diagnostic]:
     kept = {rule.id: rule for rule in after.rules}
-    shadows = _Shadows(program.signals)
+    shadows = _Shadows(program.signals, after, needs_memory(program))
     last = after.rules[-1] if after.rules else None
     for number, written in enumerate(before.rules):
         path = f"surfaces.{before.name}.rules[{number}]"
@@ -92,8 +93,10 @@ def _contradicted(rule: ir.Rule, path: str, program: ir.Program, signal: int) ->
 class _Shadows:
     """The rules of a surface so far that decide as soon as they are true."""
 
-    def __init__(self, signals: tuple[ir.Signal, ...]) -> None:
+    def __init__(self, signals: tuple[ir.Signal, ...], surface: ir.Surface, guarded: bool) -> None:
         self._signals = signals
+        self._surface = surface
+        self._guarded = guarded
         # By the subjects that must be spoken of: a rule that says nothing of one cannot imply it.
         self._earlier: dict[int, list[ir.Rule]] = {}
         self._compared = 0
@@ -110,7 +113,7 @@ class _Shadows:
                 continue
             self._compared += len(candidates)
             found = next((one for one in candidates if assumed.makes_true(one.condition)), None)
-        if decides_alone(rule):
+        if decides_alone(rule, self._surface, self._guarded):
             self._earlier.setdefault(_needed(rule.condition), []).append(rule)
         return found
 

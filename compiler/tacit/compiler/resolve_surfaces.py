@@ -92,13 +92,13 @@ class SurfaceResolver:
                 self.context.at_key("E319", self.path)
             # A forbidden surface may leave them out; it has its default, and nothing in it.
             self.variants = {model.default: 0}
-            return (ir.Variant(model.default, None, project.span((*self.path, "default"))),)
+            return (ir.Variant(model.default, span=project.span((*self.path, "default"))),)
         self.variants = {id_: index for index, id_ in enumerate(model.variants)}
         node, _ = descend(project.root, (*self.path, "variants"))
         for id_, child in children(node):
             self._content(child, (*self.path, "variants", id_), 1)
         return tuple(
-            ir.Variant(id_, content, project.key_span((*self.path, "variants", id_)))
+            ir.Variant(id_, content, span=project.key_span((*self.path, "variants", id_)))
             for id_, content in model.variants.items()
         )
 
