@@ -40,6 +40,7 @@ def _conditions(tables: Tables) -> Iterator[str]:
     titles += [
         f"{surface.name}/{rule.id}" for surface in program.surfaces for rule in surface.rules
     ]
+    titles += [f"where {number}" for number in range(len(tables.wheres))]
     at = 0
     for title, shape in zip(titles, tables.condition_shapes, strict=True):
         end = at + literal_count(tables.shapes[shape])
