@@ -1,7 +1,7 @@
 """Every text of what is found after the rules are known to be right, by code.
 
-E40x: budgets. E41x: limits of the bundle format. E42x: of what devices keep. W40x: what can be left out of a project, or never
-happens. A message stands alone; the help says what to try.
+E40x: budgets. E41x: limits of the bundle format. E42x: limits of what devices keep. W40x: what can
+be left out of a project, or never happens. A message stands alone; the help says what to try.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from typing import Final
 
 from tacit.compiler import ir
 from tacit.compiler.ir import SignalType
+from tacit.compiler.ir_state import occurrences
+from tacit.compiler.wellformed_memory import memory_faults
 from tacit.runtime import format as fmt
 
 
@@ -55,15 +57,32 @@ def faults(program: ir.Program) -> Iterator[str]:
             yield f"surface {surface.name}: the default is not a variant"
         if surface.forbidden is not None and surface.rules:
             yield f"surface {surface.name}: forbidden, and has rules"
+        if surface.holdout is not None:
+            yield from _unit(surface.holdout.unit, program)
+            yield from _ranges(surface.holdout.ranges)
         for rule in surface.rules:
             for fault in _rule(rule, surface, program, known):
                 yield f"surface {surface.name}, rule {rule.id}: {fault}"
+        for suppress in surface.guardrails.suppress if surface.guardrails is not None else ():
+            if not 0 <= suppress.variant < len(surface.variants):
+                yield f"surface {surface.name}: {suppress.variant} is suppressed, and no variant"
+            if suppress.when is not None:
+                yield from _conditions(suppress.when, program, len(program.segments), known)
+    for aggregate in program.aggregates:
+        for of in occurrences(aggregate.kind):
+            if of.where is not None:
+                for fault in _conditions(of.where, program, 0, set()):
+                    yield f"aggregate {aggregate.name}: {fault}"
+    if program.memory is not None:
+        yield from memory_faults(program, program.memory)
 
 
 def _rule(
     rule: ir.Rule, surface: ir.Surface, program: ir.Program, known: set[ir.Condition]
 ) -> Iterator[str]:
     yield from _conditions(rule.condition, program, len(program.segments), known)
+    if rule.stop is not None:
+        yield from _conditions(rule.stop, program, len(program.segments), known)
     if rule.traffic is not None:
         yield from _unit(rule.traffic.unit, program)
         if not 0 < rule.traffic.share < fmt.BUCKETS:
@@ -71,11 +90,13 @@ def _rule(
     match rule.outcome:
         case ir.Show(variant):
             shown = [variant]
-        case ir.Split(unit, _, arms):
+        case ir.Split(unit, _, arms, _, sticky):
             shown = [variant for variant, _ in arms]
             yield from _unit(unit, program)
             for _, ranges in arms:
-                yield from _ranges(ranges)
+                # Nobody new comes to a sticky arm without ranges, but who has it keeps it.
+                if ranges or not sticky:
+                    yield from _ranges(ranges)
     if not all(0 <= variant < len(surface.variants) for variant in shown):
         yield "it shows no variant of the surface"
     match rule.schedule:

@@ -226,18 +226,10 @@ def condition_of(of: Occurrence) -> ir.Condition | None:
     return None if of.where == TRUE else of.where
 
 
-def occurrences(kind: ir_state.AggregateKind) -> tuple[Occurrence, ...]:
-    match kind:
-        case ir_state.Funnel(reached, not_):
-            return reached, not_
-        case ir_state.FirstSeen() | ir_state.SessionNumber():
-            return ()
-        case counted:
-            return (counted.of,)
-
-
 def _wheres(aggregates: tuple[ir_state.Aggregate, ...]) -> tuple[ir.Condition, ...]:
-    found = (condition_of(of) for aggregate in aggregates for of in occurrences(aggregate.kind))
+    found = (
+        condition_of(of) for aggregate in aggregates for of in ir_state.occurrences(aggregate.kind)
+    )
     return tuple(dict.fromkeys(where for where in found if where is not None))
 
 
@@ -249,5 +241,7 @@ def purposes_of(program: ir.Program, segment: int) -> tuple[str, ...]:
     for aggregate in program.aggregates:
         if read & {aggregate.signal, aggregate.least}:
             found.add(aggregate.purpose)
-            found |= {program.events[of.event].purpose for of in occurrences(aggregate.kind)}
+            found |= {
+                program.events[of.event].purpose for of in ir_state.occurrences(aggregate.kind)
+            }
     return tuple(sorted(purpose for purpose in found if purpose is not None))
