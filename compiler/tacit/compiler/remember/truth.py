@@ -14,7 +14,7 @@ def has(signal: int, *, negated: bool = False) -> ir.Literal:
 
 
 def value_is(signal: int, value: int, *, negated: bool = False) -> ir.Literal:
-    return ir.Literal(signal, ir.Among((value,)), negated)
+    return ir.Literal(signal, ir.Among((int(value),)), negated)
 
 
 class Truth:
