@@ -83,17 +83,18 @@ def _items(memory: Memory, program: ir.Program, variants: int) -> Iterator[str]:
 def _is_item(item: Item, memory: Memory, program: ir.Program, variants: int) -> bool:
     if item.kind in _EVENTFUL:
         event, where, *own = item.arguments
+        if not (0 <= event < len(memory.events) and 0 <= where <= len(memory.wheres)):
+            return False
         if item.kind in (ItemKind.SUM, ItemKind.DISTINCT, ItemKind.SCORES):
             field, *own = own
             if field not in memory.events[event].fields:
                 return False
-        known = 0 <= event < len(memory.events) and 0 <= where <= len(memory.wheres)
-        return known and all(number >= 1 for number in own)
+        return all(number >= 1 for number in own)
     match item.kind, item.arguments:
         case (ItemKind.SURFACE, (surface,)):
             return 0 <= surface < len(program.surfaces)
         case (ItemKind.ARM, (experiment,)):
-            return memory.experiments[experiment].sticky
+            return any(row.sticky for row in memory.experiments[experiment : experiment + 1])
         case (ItemKind.SEGMENT, (segment, cadence)):
             stored = cadence != Cadence.LIVE and 0 <= segment < len(program.segments)
             return stored and bool(item.events) is (cadence == Cadence.EVENTS)
