@@ -11,8 +11,6 @@ from itertools import chain
 from tacit.compiler import ir
 from tacit.compiler.conditions import (
     conditions_beside_rules,
-    occurrences,
-    remembers,
     segments_of,
     signals_beside_conditions,
     signals_of,
@@ -21,8 +19,10 @@ from tacit.compiler.conditions import (
 from tacit.compiler.diagnostics import Diagnostic
 from tacit.compiler.expressions.cost import cost
 from tacit.compiler.findings_messages import finding
+from tacit.compiler.ir_state import occurrences
 from tacit.compiler.passes.unreachable_outcomes import decides_alone
 from tacit.compiler.reasoning import assume, contradiction
+from tacit.compiler.stateful import needs_memory
 
 COMPARISONS = 20_000
 """Pairs of rules compared on one surface; what a longer one hides beyond that is not found."""
@@ -65,7 +65,7 @@ def _rules(
     before: ir.Surface, after: ir.Surface, program: ir.Program, dead_segments: frozenset[int]
 ) -> Iterator[Diagnostic]:
     kept = {rule.id: rule for rule in after.rules}
-    shadows = _Shadows(program.signals, after, remembers(program))
+    shadows = _Shadows(program.signals, after, needs_memory(program))
     last = after.rules[-1] if after.rules else None
     for number, written in enumerate(before.rules):
         path = f"surfaces.{before.name}.rules[{number}]"
@@ -114,10 +114,10 @@ def _suppressed(surface: ir.Surface) -> Iterator[Diagnostic]:
 class _Shadows:
     """The rules of a surface so far that decide as soon as they are true."""
 
-    def __init__(self, signals: tuple[ir.Signal, ...], surface: ir.Surface, memory: bool) -> None:
+    def __init__(self, signals: tuple[ir.Signal, ...], surface: ir.Surface, guarded: bool) -> None:
         self._signals = signals
         self._surface = surface
-        self._memory = memory
+        self._guarded = guarded
         # By the subjects that must be spoken of: a rule that says nothing of one cannot imply it.
         self._earlier: dict[int, list[ir.Rule]] = {}
         self._compared = 0
@@ -134,7 +134,7 @@ class _Shadows:
                 continue
             self._compared += len(candidates)
             found = next((one for one in candidates if assumed.makes_true(one.condition)), None)
-        if decides_alone(rule, self._surface, self._memory):
+        if decides_alone(rule, self._surface, self._guarded):
             self._earlier.setdefault(_needed(rule.condition), []).append(rule)
         return found
 
@@ -197,7 +197,7 @@ def _unused(program: ir.Program) -> Iterator[Diagnostic]:
         if aggregate.signal not in read:
             path, name = f"aggregates.{aggregate.name}", aggregate.name
             yield finding("W411", aggregate.span, path, aggregate=name)
-    used = {one.event for aggregate in program.aggregates for one in occurrences(aggregate)}
+    used = {one.event for aggregate in program.aggregates for one in occurrences(aggregate.kind)}
     used |= {event for segment in program.segments for event in segment.refresh_on}
     for number, event in enumerate(program.events):
         if number not in used:

@@ -4,6 +4,7 @@ load      text or dictionary -> Source          files are read, YAML gets its sp
 parse     Source -> Project                     typed models, entry by entry
 resolve   Project and lock -> ir.Program        names, types, buckets
 optimise  ir.Program -> ir.Program              the passes
+remember  ir.Program -> ir.Program              what devices keep, guards as conditions
 lay_out   ir.Program -> Tables                  conditions taken apart
 write     Tables -> bytes
 analyse   programs -> diagnostics               what never happens, what costs too much
@@ -27,6 +28,7 @@ from tacit.compiler.encode import lay_out, write
 from tacit.compiler.models import ProjectModel
 from tacit.compiler.passes import optimise
 from tacit.compiler.project import Project, parse
+from tacit.compiler.remember import remember
 from tacit.compiler.resolve import Resolved, resolve
 from tacit.compiler.source import Source, load
 
@@ -36,8 +38,8 @@ class CompiledBundle:
     """A bundle and what is known of how it came about.
 
     `diagnostics` holds warnings and notes only, in order; `sources` the texts their spans point
-    into. `checked` is the program as written, `program` the same after the passes. `lock` is the
-    lock it was made with: the given one, or a new deal.
+    into. `checked` is the program as written, `program` the same after the passes and `remember`:
+    what the bytes hold. `lock` is the lock it was made with: the given one, or a new deal.
     """
 
     bytes: bytes
@@ -70,10 +72,11 @@ def compile_project(
     checked = _program(project, resolved)
     _stop_if_wrong(project, resolved.diagnostics, limits.expansion(checked))
 
-    program = optimise(checked)
+    optimised = optimise(checked)
+    program = remember(optimised)
     tables = lay_out(program)
-    over = tuple(limits.tables(tables))
-    findings = (*analyse(checked, program), *over)
+    over = (*limits.tables(tables), *limits.memory(program))
+    findings = (*analyse(checked, optimised), *limits.texts(optimised), *over)
     if over:  # not to be written at all; whatever else is wrong can wait for the sizes
         _stop_if_wrong(project, resolved.diagnostics, findings)
 

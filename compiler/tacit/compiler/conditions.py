@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tacit.compiler import ir, ir_state
-from tacit.compiler.ir_state import Cadence
+from tacit.compiler import ir
 
 OFFSET_SIGNAL = "utc_offset_minutes"
 """The signal that a schedule in the zone `local` reads."""
@@ -97,31 +96,3 @@ def conditions_beside_rules(surface: ir.Surface) -> Iterator[ir.Condition]:
     for item in surface.guardrails.suppress if surface.guardrails is not None else ():
         if item.when is not None:
             yield item.when
-
-
-def occurrences(aggregate: ir_state.Aggregate) -> tuple[ir_state.Occurrence, ...]:
-    """The events that an aggregate is made of."""
-    match aggregate.kind:
-        case ir_state.FirstSeen() | ir_state.SessionNumber():
-            return ()
-        case ir_state.Funnel(reached, not_):
-            return reached, not_
-        case kind:
-            return (kind.of,)
-
-
-def remembers(program: ir.Program) -> bool:
-    """Whether a device that decides by this program keeps something, so that what the rules show
-    also depends on what has been shown and on what the person does not want to see."""
-    declared = (program.events, program.aggregates, program.caps, program.cooldowns, program.groups)
-    return (
-        any(declared)
-        or any(segment.cadence is not Cadence.LIVE for segment in program.segments)
-        or any(map(_surface_remembers, program.surfaces))
-    )
-
-
-def _surface_remembers(surface: ir.Surface) -> bool:
-    sticky = (isinstance(rule.outcome, ir.Split) and rule.outcome.sticky for rule in surface.rules)
-    topics = (variant.topics for variant in surface.variants)
-    return surface.guardrails is not None or any(sticky) or any(topics)

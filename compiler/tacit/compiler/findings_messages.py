@@ -1,7 +1,7 @@
 """Every text of what is found after the rules are known to be right, by code.
 
-E40x: budgets. E41x: limits of the bundle format. W40x: what can be left out of a project, or never
-happens. A message stands alone; the help says what to try.
+E40x: budgets. E41x: limits of the bundle format. E42x: limits of what devices keep. W40x: what can
+be left out of a project, or never happens. A message stands alone; the help says what to try.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ TEXTS: Final[dict[str, Text]] = {
         help="`contains`, `exists` and long lists cost most; "
         "make what several rules ask a segment, or raise `budgets.surface_cost`",
     ),
+    "E402": Text(
+        "the state of a device may take {size:,} bytes, and its budget is {budget:,}",
+        help="longer slots, shorter windows, fewer or shorter keys of an affinity take less; "
+        "or raise `budgets.state`",
+    ),
     # -------------------------------------------------------------------------------- limits
     "E410": Text("{count:,} {what}, and a bundle holds at most {limit:,}"),
     "E411": Text(
@@ -51,6 +56,25 @@ TEXTS: Final[dict[str, Text]] = {
     "E414": Text(
         "written out without `?:`, this condition is nested {depth} deep, and at most {limit} fit",
         help="make a part of it a segment",
+    ),
+    "E420": Text(
+        "with guards and stored segments written out, this condition has {count:,} tests, "
+        "and at most {limit:,} fit",
+        help="shorten what `stop_when` and `suppress` ask, or make a stored segment live",
+    ),
+    "E421": Text(
+        "with guards and stored segments written out, this condition is nested {depth} deep, "
+        "and at most {limit} fit",
+        help="shorten what `stop_when` and `suppress` ask, or make a stored segment live",
+    ),
+    "E422": Text(
+        "the state of a device cannot tell `{one}` from `{other}`: both have the same key",
+        help="rename what one of them is called by",
+    ),
+    "E423": Text(
+        "the segment `{segment}` is stored, and reads for several purposes: {purposes}",
+        help="a stored value goes when its purpose is withdrawn, so it has one: "
+        "leave out `refresh`, or store a segment for each",
     ),
     # ------------------------------------------------------------------------------ warnings
     "W400": Text(

@@ -48,6 +48,7 @@ __all__ = [
     "Sum",
     "Suppress",
     "Window",
+    "occurrences",
 ]
 
 # ---------------------------------------------------------------- as written
@@ -138,6 +139,17 @@ class SessionNumber:
 AggregateKind: TypeAlias = (
     Count | Sum | Distinct | Since | Affinity | Funnel | FirstSeen | SessionNumber
 )
+
+
+def occurrences(kind: AggregateKind) -> tuple[Occurrence, ...]:
+    """The events that an aggregate is made of."""
+    match kind:
+        case Funnel(reached, not_):
+            return reached, not_
+        case FirstSeen() | SessionNumber():
+            return ()
+        case counted:
+            return (counted.of,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tacit.compiler import ir
-from tacit.compiler.conditions import is_always_known, occurrences
+from tacit.compiler import ir, ir_state
+from tacit.compiler.conditions import is_always_known
 from tacit.compiler.diagnostics import Diagnostic
 from tacit.compiler.encode import Tables
 from tacit.compiler.findings_messages import finding
+from tacit.compiler.ir_state import occurrences
+from tacit.compiler.remember import purposes_of
 from tacit.compiler.spans import Span
 from tacit.runtime import format as fmt
 
@@ -39,7 +41,7 @@ def _conditions(program: ir.Program) -> Iterator[tuple[ir.Condition, Span | None
                 path = f"surfaces.{surface.name}.guardrails.suppress.{name}"
                 yield item.when, item.span, path
     for aggregate in program.aggregates:
-        for occurrence in occurrences(aggregate):
+        for occurrence in occurrences(aggregate.kind):
             if occurrence.where is not None:
                 yield occurrence.where, aggregate.span, f"aggregates.{aggregate.name}"
 
@@ -98,7 +100,6 @@ def tables(found: Tables) -> Iterator[Diagnostic]:
             )
     for surface in program.surfaces:
         yield from _surface(surface)
-    yield from _texts(program)
 
 
 def _surface(surface: ir.Surface) -> Iterator[Diagnostic]:
@@ -112,7 +113,7 @@ def _surface(surface: ir.Surface) -> Iterator[Diagnostic]:
             yield finding("E410", surface.span, path, what=what, count=count, limit=limit)
 
 
-def _texts(program: ir.Program) -> Iterator[Diagnostic]:
+def texts(program: ir.Program) -> Iterator[Diagnostic]:
     """Texts that the source language does not bound."""
     for segment in program.segments:
         path = f"segments.{segment.name}"
@@ -135,6 +136,74 @@ def _text(what: str, text: str | None, span: Span | None, path: str) -> Iterator
         size = len(text.encode())
         if size > fmt.MAX_TEXT_BYTES:
             yield finding("E412", span, path, what=what, size=size, limit=fmt.MAX_TEXT_BYTES)
+
+
+def memory(program: ir.Program) -> Iterator[Diagnostic]:
+    """What devices cannot keep, and what guards make too large. For the output of `remember`."""
+    found = program.memory
+    if found is None:
+        return
+    if len(found.items) > fmt.MAX_ITEMS_OF_STATE:
+        what, limit = "items of state", fmt.MAX_ITEMS_OF_STATE
+        yield finding("E410", what=what, count=len(found.items), limit=limit)
+    budget = program.state_budget
+    if budget is not None and found.largest > budget:
+        yield finding("E402", None, "budgets.state", size=found.largest, budget=budget)
+    yield from _keys(program, found)
+    yield from _purposes(program)
+    reported = set()
+    for condition, span, path in _guarded(program, found):
+        # A rule as written may stand there several times.
+        if path not in reported:
+            count, depth = _Expansion().of(condition)
+            if count > fmt.MAX_CONDITION_LITERALS:
+                reported.add(path)
+                yield finding("E420", span, path, count=count, limit=fmt.MAX_CONDITION_LITERALS)
+            elif depth > fmt.MAX_SHAPE_DEPTH:
+                reported.add(path)
+                yield finding("E421", span, path, depth=depth, limit=fmt.MAX_SHAPE_DEPTH)
+
+
+def _guarded(
+    program: ir.Program, found: ir_state.Memory
+) -> Iterator[tuple[ir.Condition, Span | None, str]]:
+    for segment in program.segments:
+        yield segment.condition, segment.span, f"segments.{segment.name}"
+    rows = iter(found.rules)
+    for surface in program.surfaces:
+        for rule in surface.rules:
+            path = f"surfaces.{surface.name}.rules[{next(rows).written}]"
+            yield rule.condition, rule.span, path
+
+
+def _keys(program: ir.Program, found: ir_state.Memory) -> Iterator[Diagnostic]:
+    """Two things that a state could not tell apart."""
+    named = [(("item", item.key), item.name) for item in found.items]
+    named += [(("experiment", row.key), row.id) for row in found.experiments]
+    first = 0
+    for surface, count in zip(program.surfaces, found.written, strict=True):
+        if surface.guardrails is not None:
+            keys = found.rule_keys[first : first + count]
+            ids = dict.fromkeys(rule.id for rule in surface.rules if rule.id)
+            named += [
+                ((surface.name, key), f"{surface.name}/{id_}")
+                for key, id_ in zip(keys, ids, strict=True)
+            ]
+        first += count
+    known: dict[tuple[str, int], str] = {}
+    for key, name in named:
+        if known.setdefault(key, name) != name:
+            yield finding("E422", one=known[key], other=name)
+
+
+def _purposes(program: ir.Program) -> Iterator[Diagnostic]:
+    for number, segment in enumerate(program.segments):
+        if segment.cadence is not ir_state.Cadence.LIVE:
+            purposes = purposes_of(program, number)
+            if len(purposes) > 1:
+                path = f"segments.{segment.name}"
+                listed = ", ".join(f"`{purpose}`" for purpose in purposes)
+                yield finding("E423", segment.span, path, segment=segment.name, purposes=listed)
 
 
 def bundle_size(data: bytes) -> Iterator[Diagnostic]:

@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Final
 
 from tacit.compiler import ir, wellformed_state
-from tacit.compiler.conditions import occurrences
 from tacit.compiler.ir import SignalType
+from tacit.compiler.ir_state import occurrences
+from tacit.compiler.wellformed_memory import memory_faults
 from tacit.runtime import format as fmt
 
 
@@ -54,7 +55,7 @@ def faults(program: ir.Program) -> Iterator[str]:
             yield from _ranges(holdout.ranges)
     yield from wellformed_state.faults(program)
     for aggregate in program.aggregates:
-        for occurrence in occurrences(aggregate):
+        for occurrence in occurrences(aggregate.kind):
             if occurrence.where is not None:
                 for fault in _conditions(occurrence.where, program, 0, set()):
                     yield f"aggregate {aggregate.name}: {fault}"
@@ -70,6 +71,8 @@ def faults(program: ir.Program) -> Iterator[str]:
             if item.when is not None:
                 for fault in _conditions(item.when, program, len(program.segments), known):
                     yield f"surface {surface.name}, suppress: {fault}"
+    if program.memory is not None:
+        yield from memory_faults(program, program.memory)
 
 
 def _rule(
@@ -85,11 +88,13 @@ def _rule(
     match rule.outcome:
         case ir.Show(variant):
             shown = [variant]
-        case ir.Split(unit, _, arms):
+        case ir.Split(unit, _, arms, _, sticky):
             shown = [variant for variant, _ in arms]
             yield from _unit(unit, program)
             for _, ranges in arms:
-                yield from _ranges(ranges)
+                # Nobody new comes to a sticky arm without ranges, but who has it keeps it.
+                if ranges or not sticky:
+                    yield from _ranges(ranges)
     if not all(0 <= variant < len(surface.variants) for variant in shown):
         yield "it shows no variant of the surface"
     match rule.schedule:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tacit.compiler import ir, ir_state
-from tacit.compiler.conditions import conditions_beside_rules, occurrences, signals_of
+from tacit.compiler.conditions import conditions_beside_rules, signals_of
+from tacit.compiler.ir_state import occurrences
 
 
 def faults(program: ir.Program) -> Iterator[str]:
@@ -46,7 +47,7 @@ def faults(program: ir.Program) -> Iterator[str]:
 
 
 def _aggregate(aggregate: ir_state.Aggregate, program: ir.Program) -> Iterator[str]:
-    for occurrence in occurrences(aggregate):
+    for occurrence in occurrences(aggregate.kind):
         if not 0 <= occurrence.event < len(program.events):
             yield f"event {occurrence.event} of {len(program.events)}"
             continue

@@ -220,6 +220,7 @@ SESSION_IDLE_MS: Final = 30 * 60_000
 TRUSTED_STEP_MS: Final = 48 * 3_600_000
 FAR_PAST_MS: Final = 7 * 86_400_000
 MAX_NONCES: Final = 32
+MAX_CONTROLS: Final = 32
 MAX_WRITERS: Final = 8
 MAX_ITEMS_OF_STATE: Final = 4_096
 MAX_SLOTS: Final = 400  # of a window

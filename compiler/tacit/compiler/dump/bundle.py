@@ -11,6 +11,7 @@ from typing import Final
 
 import msgpack
 from tacit.compiler.dump.notation import version_text
+from tacit.compiler.dump.state import read_state
 from tacit.compiler.dump.tables import op_text
 from tacit.compiler.dump.tape import Damaged, Tape, listed
 from tacit.compiler.encode.container import unpack
@@ -23,6 +24,7 @@ def dump_bundle(bundle: bytes) -> str:
     sections = unpack(bundle)
     lines = [f"bundle of {len(bundle)} bytes"]
     counts = _Counts()
+    counts.has_state = Section.STATE in sections
     for number, payload in sections.items():
         known = number in _READERS
         name = Section(number).name.lower() if known else "unknown"
@@ -41,7 +43,9 @@ def dump_bundle(bundle: bytes) -> str:
 class _Counts:
     """How many of each thing the program has; the other sections follow them."""
 
-    signals = segments = rules = splits = surfaces = variants = 0
+    signals = segments = rules = splits = surfaces = 0
+    variants: tuple[int, ...] = ()  # per surface
+    has_state = False
 
 
 # ------------------------------------------------------------------------- section 1: program
@@ -61,7 +65,8 @@ def _program(tape: Tape, counts: _Counts) -> None:
     bodies = tape.varint("bodies")
     counts.segments = tape.varint("segments")
     counts.rules = tape.varint("rules")
-    shapes = tape.packed("shapes", bodies + counts.segments + counts.rules)
+    wheres = tape.varint("wheres") if counts.has_state else 0
+    shapes = tape.packed("shapes", bodies + counts.segments + counts.rules + wheres)
     uses = Counter(tape.packed("tests of literals", sum(literals[shape] for shape in shapes)))
     tape.note("arguments")
     for number, (op, signal) in enumerate(tests):
@@ -176,10 +181,10 @@ def _surfaces(tape: Tape, counts: _Counts) -> None:
     counts.surfaces = len(tape.texts("names"))
     tape.texts("variant ids")
     tape.packed("flags", counts.surfaces, _place)
-    counts.variants = sum(tape.packed("count of variants", counts.surfaces))
+    counts.variants = tuple(tape.packed("count of variants", counts.surfaces))
     tape.packed("default", counts.surfaces)
     tape.packed("count of rules", counts.surfaces)
-    tape.packed("variants", counts.variants)
+    tape.packed("variants", sum(counts.variants))
 
 
 def _place(flags: int) -> str:
@@ -228,7 +233,7 @@ def _content(tape: Tape, counts: _Counts) -> None:
     lengths = tape.packed("lengths", tape.varint("count of contents"))
     for number, length in enumerate(lengths):
         tape.raw(f"content {number}", length, lambda data: repr(msgpack.unpackb(data)))
-    tape.packed("content of each variant", counts.variants)
+    tape.packed("content of each variant", sum(counts.variants))
 
 
 def _explanations(tape: Tape, counts: _Counts) -> None:
@@ -260,10 +265,15 @@ def _audit(tape: Tape, counts: _Counts) -> None:
         tape.texts(label)
 
 
+def _state(tape: Tape, counts: _Counts) -> None:
+    read_state(tape, signals=counts.signals, rules=counts.rules, variants=counts.variants)
+
+
 _READERS: Final[dict[Section, Callable[[Tape, _Counts], None]]] = {
     Section.PROGRAM: _program,
     Section.CONTENT: _content,
     Section.EXPLANATIONS: _explanations,
     Section.DEBUG: _debug,
     Section.AUDIT: _audit,
+    Section.STATE: _state,
 }

@@ -6,12 +6,20 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from tacit.compiler import ir
+from tacit.compiler import ir, ir_state
+from tacit.compiler.dump.memory import (
+    memory_lines,
+    rule_notes,
+    segment_notes,
+    surface_lines,
+    variant_notes,
+    written_lines,
+)
 from tacit.compiler.dump.notation import Names, condition_text
 
 
 def dump_ir(program: ir.Program) -> str:
-    """A program, after resolve or after any pass. Spans are left out; they are not its meaning."""
+    """A program, after resolve or any later stage. Spans are left out; they are not its meaning."""
     return "\n".join(_lines(program)) + "\n"
 
 
@@ -30,11 +38,14 @@ def _lines(program: ir.Program) -> Iterator[str]:
         yield f"budget {program.surface_cost_budget} per surface"
     for signal in program.signals:
         yield f"signal {signal.name}: {', '.join(_signal(signal))}"
+    yield from written_lines(program, names)
     for segment in program.segments:
-        notes = _notes(owner=segment.owner)
+        notes = _notes(owner=segment.owner, **segment_notes(segment, program))
         yield f"segment {segment.name}{notes} = {condition_text(segment.condition, names)}"
+    rows = iter(program.memory.rules if program.memory is not None else ())
     for surface in program.surfaces:
-        yield from _surface(surface, names)
+        yield from _surface(surface, names, rows)
+    yield from memory_lines(program, names)
 
 
 def _signal(signal: ir.Signal) -> Iterator[str]:
@@ -59,7 +70,7 @@ def _signal(signal: ir.Signal) -> Iterator[str]:
         yield f"no older than {signal.max_age_ms} ms"
 
 
-def _surface(surface: ir.Surface, names: Names) -> Iterator[str]:
+def _surface(surface: ir.Surface, names: Names, rows: Iterator[ir_state.RuleRow]) -> Iterator[str]:
     notes = _notes(owner=surface.owner, goal=surface.goal)
     yield f"surface {surface.name} at {surface.place}{notes}"
     if surface.forbidden is not None:
@@ -67,11 +78,15 @@ def _surface(surface: ir.Surface, names: Names) -> Iterator[str]:
     for number, variant in enumerate(surface.variants):
         mark = " (default)" if number == surface.default else ""
         content = json.dumps(variant.content, ensure_ascii=False, sort_keys=True)
-        yield f"  variant {variant.id}{mark} {content}"
+        yield f"  variant {variant.id}{mark}{variant_notes(variant)} {content}"
+    for line in surface_lines(surface, names):
+        yield f"  {line}"
     variants = [variant.id for variant in surface.variants]
     for rule in surface.rules:
-        yield f"  rule {rule.id}{_notes(owner=rule.owner)}"
+        yield f"  rule {rule.id}{_notes(owner=rule.owner)}{rule_notes(next(rows, None))}"
         yield f"    when {condition_text(rule.condition, names)}"
+        if rule.stop is not None:
+            yield f"    stop when {condition_text(rule.stop, names)}"
         if rule.schedule is not None:
             yield f"    {_schedule(rule.schedule)}"
         if rule.traffic is not None:
@@ -87,6 +102,7 @@ def _outcome(outcome: ir.Show | ir.Split, variants: list[str], names: Names) -> 
         yield f"    show {variants[outcome.variant]}"
         return
     what = f"experiment {outcome.experiment}" if outcome.experiment is not None else "split"
+    what = f"sticky {what}" if outcome.sticky else what
     yield f"    {what} by {names.signals[outcome.unit]}, salt {outcome.salt}"
     for variant, runs in outcome.arms:
         yield f"      {variants[variant]}: {_ranges(runs)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tacit.compiler import ir
 from tacit.compiler.dump.notation import constant_text
 from tacit.compiler.encode.literals import Argument, Test
 from tacit.compiler.encode.tables import Tables
@@ -37,15 +38,22 @@ def _conditions(tables: Tables) -> Iterator[str]:
     program = tables.program
     titles = [f"body {number}" for number in range(len(tables.bodies))]
     titles += [f"segment {segment.name}" for segment in program.segments]
-    titles += [
-        f"{surface.name}/{rule.id}" for surface in program.surfaces for rule in surface.rules
-    ]
+    titles += _rules(program)
+    titles += [f"where {number}" for number in range(len(tables.wheres))]
     at = 0
     for title, shape in zip(titles, tables.condition_shapes, strict=True):
         end = at + literal_count(tables.shapes[shape])
         tests = tables.literal_tests[at:end]
         at = end
         yield f"  {title}: {shape}; {' '.join(map(str, tests)) or '-'}"
+
+
+def _rules(program: ir.Program) -> list[str]:
+    named = [f"{surface.name}/{rule.id}" for surface in program.surfaces for rule in surface.rules]
+    if program.memory is None:
+        return named
+    rows = program.memory.rules
+    return [f"{name} {row.standing.name}" for name, row in zip(named, rows, strict=True)]
 
 
 def _test(test: Test, tables: Tables) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping
 
 import msgpack
 from tacit.runtime import format as fmt
-from tacit.runtime.format import Section
+from tacit.runtime.format import Feature, Section
 
 
 def pack(sections: Mapping[int, bytes]) -> bytes:
     """The bundle of these sections, in the order of their ids."""
+    features = int(Feature.STATE) if Section.STATE in sections else 0
     body = [[int(number), sections[number]] for number in sorted(sections)]
-    packed: bytes = msgpack.packb([fmt.MAGIC, fmt.MAJOR, 0, body])
+    packed: bytes = msgpack.packb([fmt.MAGIC, fmt.MAJOR, features, body])
     return packed
 
 
@@ -20,7 +21,7 @@ def unpack(bundle: bytes) -> dict[int, bytes]:
     """The sections of a bundle by id. Raises ValueError when this version does not write such."""
     try:
         match msgpack.unpackb(bundle, strict_map_key=True):
-            case [fmt.MAGIC, fmt.MAJOR, 0, [*entries]]:
+            case [fmt.MAGIC, fmt.MAJOR, 0 | Feature.STATE, [*entries]]:
                 sections = dict(_section(entry) for entry in entries)
             case [fmt.MAGIC, major, features, _]:
                 raise ValueError(f"a bundle of major {major!r} with features {features!r}")
@@ -42,6 +43,7 @@ def _section(entry: object) -> tuple[int, bytes]:
 
 
 def strip(bundle: bytes, *, keep: Collection[int]) -> bytes:
-    """The same bundle with only the program and the sections in `keep` (see `Section`)."""
+    """The same bundle with only the sections in `keep` (see `Section`) and those it cannot lack."""
+    needed = (Section.PROGRAM, Section.STATE)
     sections = unpack(bundle)
-    return pack({n: data for n, data in sections.items() if n == Section.PROGRAM or n in keep})
+    return pack({n: data for n, data in sections.items() if n in needed or n in keep})

@@ -22,6 +22,7 @@ from tacit.compiler.encode.columns import (
 )
 from tacit.compiler.encode.literals import write_arguments
 from tacit.compiler.encode.numbers import Value, values
+from tacit.compiler.encode.state import state
 from tacit.compiler.encode.tables import Tables
 from tacit.runtime import format as fmt
 from tacit.runtime.format import MetaFlag, Place, RuleFlag, Section, SignalFlag, SplitFlag, Type
@@ -126,10 +127,11 @@ def _shapes(tables: Tables) -> bytes:
 
 
 def _conditions(tables: Tables) -> bytes:
+    counts = [len(tables.bodies), len(tables.program.segments), len(tables.rules)]
+    if tables.program.memory is not None:
+        counts.append(len(tables.wheres))
     return (
-        varint(len(tables.bodies))
-        + varint(len(tables.program.segments))
-        + varint(len(tables.rules))
+        b"".join(map(varint, counts))
         + packed(tables.condition_shapes)
         + packed(tables.literal_tests)
     )
@@ -296,4 +298,5 @@ WRITERS: Final[dict[Section, Callable[[Tables], bytes | None]]] = {
     Section.EXPLANATIONS: explanations,
     Section.DEBUG: debug,
     Section.AUDIT: audit,
+    Section.STATE: state,
 }

@@ -37,7 +37,8 @@ class Tables:
     arguments: tuple[tuple[Argument, ...], ...]  # per test, one per use
     shapes: tuple[Shape, ...]
     bodies: tuple[ir.Condition, ...]
-    condition_shapes: tuple[int, ...]  # bodies, segments, rules
+    wheres: tuple[ir.Condition, ...]  # of events
+    condition_shapes: tuple[int, ...]  # bodies, segments, rules, wheres
     literal_tests: tuple[int, ...]  # every literal of those conditions, left to right
     variant_ids: tuple[str, ...]
     rules: tuple[ir.Rule, ...]
@@ -49,6 +50,8 @@ def lay_out(program: ir.Program) -> Tables:
     rules = tuple(rule for surface in program.surfaces for rule in surface.rules)
     top = [segment.condition for segment in program.segments]
     top += [rule.condition for rule in rules]
+    wheres = program.memory.wheres if program.memory is not None else ()
+    top += wheres
     bodies = tuple(dict.fromkeys(body for condition in top for body in _bodies(condition)))
     conditions = (*bodies, *top)
 
@@ -62,18 +65,26 @@ def lay_out(program: ir.Program) -> Tables:
     tests, arguments, literal_tests = _tests(conditions, context)
     return Tables(
         program=program,
-        purposes=tuple(sorted({s.purpose for s in program.signals if s.purpose is not None})),
+        purposes=_purposes(program),
         values=values,
         tests=tests,
         arguments=arguments,
         shapes=shapes,
         bodies=bodies,
+        wheres=wheres,
         condition_shapes=condition_shapes,
         literal_tests=literal_tests,
         variant_ids=tuple(sorted({v.id for s in program.surfaces for v in s.variants})),
         rules=rules,
         splits=tuple(rule.outcome for rule in rules if isinstance(rule.outcome, ir.Split)),
     )
+
+
+def _purposes(program: ir.Program) -> tuple[str, ...]:
+    found = {signal.purpose for signal in program.signals}
+    if program.memory is not None:
+        found |= {item.purpose for item in program.memory.items}
+    return tuple(sorted(purpose for purpose in found if purpose is not None))
 
 
 def literals(condition: ir.Condition) -> Iterator[ir.Literal | ir.SegmentIs]:

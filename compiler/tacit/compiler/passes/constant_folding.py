@@ -6,10 +6,7 @@ from dataclasses import replace
 
 from tacit.compiler import ir
 from tacit.compiler.conditions import is_always_known
-from tacit.compiler.passes.rewriting import join, rewrite_conditions
-
-TRUE = ir.Constant(True)
-FALSE = ir.Constant(False)
+from tacit.compiler.passes.rewriting import FALSE, TRUE, all_of, any_of, rewrite_conditions
 
 
 def constant_folding(program: ir.Program) -> ir.Program:
@@ -52,23 +49,13 @@ def _fold(condition: ir.Condition, segments: list[bool | None]) -> ir.Condition:
             known = segments[segment]
             return condition if known is None else ir.Constant(known is not negated)
         case ir.All(terms):
-            return _fold_terms(ir.All, [_fold(term, segments) for term in terms], TRUE)
+            return all_of([_fold(term, segments) for term in terms])
         case ir.Any(terms):
-            return _fold_terms(ir.Any, [_fold(term, segments) for term in terms], FALSE)
+            return any_of([_fold(term, segments) for term in terms])
         case ir.Not(term):
             return _negate(_fold(term, segments))
         case ir.Choose(test, then, otherwise):
             return _fold_choice(*(_fold(part, segments) for part in (test, then, otherwise)))
-
-
-def _fold_terms(
-    kind: type[ir.All] | type[ir.Any], terms: list[ir.Condition], neutral: ir.Constant
-) -> ir.Condition:
-    rest = [term for term in terms if term != neutral]
-    swallowing = ir.Constant(not neutral.value)
-    if swallowing in rest:
-        return swallowing
-    return join(kind, rest) if rest else neutral
 
 
 def _negate(condition: ir.Condition) -> ir.Condition:

@@ -37,6 +37,11 @@ def negation_to_leaves(program: ir.Program) -> ir.Program:
     return rewrite_conditions(program, leaves.of)
 
 
+def negation(condition: ir.Condition) -> ir.Condition:
+    """The Kleene negation of a condition, in the form that this pass leaves."""
+    return _Leaves().of(condition, negate=True)
+
+
 class _Leaves:
     """Remembers what it has rewritten: a choice needs its test four times over."""
 

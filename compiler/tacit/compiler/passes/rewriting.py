@@ -1,4 +1,4 @@
-"""What the passes share: applying a rewrite to every condition of a program."""
+"""What the passes share: applying a rewrite to every condition of a program, joining terms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from tacit.compiler import ir, ir_state
+
+TRUE = ir.Constant(True)
+FALSE = ir.Constant(False)
 
 _Holder = TypeVar("_Holder")
 Rewrite: TypeAlias = Callable[[ir.Condition], ir.Condition]
@@ -66,3 +69,25 @@ def join(kind: type[ir.All] | type[ir.Any], terms: Iterable[ir.Condition]) -> ir
         else:
             flat.append(term)
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
+
+
+def all_of(terms: Iterable[ir.Condition]) -> ir.Condition:
+    """Terms joined by `all`: a true one is left out, a false one is the answer."""
+    return _joined(ir.All, terms, TRUE, FALSE)
+
+
+def any_of(terms: Iterable[ir.Condition]) -> ir.Condition:
+    """Terms joined by `any`: a false one is left out, a true one is the answer."""
+    return _joined(ir.Any, terms, FALSE, TRUE)
+
+
+def _joined(
+    kind: type[ir.All] | type[ir.Any],
+    terms: Iterable[ir.Condition],
+    neutral: ir.Constant,
+    swallowing: ir.Constant,
+) -> ir.Condition:
+    rest = [term for term in terms if term != neutral]
+    if swallowing in rest:
+        return swallowing
+    return join(kind, rest) if rest else neutral
