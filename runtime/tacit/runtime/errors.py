@@ -33,7 +33,7 @@ CODES: Final = MappingProxyType(
         "R201": "signals must be a mapping from names to values",
         "R202": "now must be an int: milliseconds since 1970-01-01T00:00Z, within 2**53 - 1",
         "R203": "consent must be an iterable of purposes, each a str",
-        "R204": "state must be None: devices keep no state yet",
+        "R204": "state must be a DeviceState, or None",
         "R205": "a surface is named by a str",
         "R206": "a bundle is loaded from bytes or from the path of a file",
         "R207": "the bundle has no such surface",
