@@ -7,7 +7,7 @@ from typing import Final
 
 MAGIC: Final = "tacit"
 MAJOR: Final = 1
-KNOWN_FEATURES: Final = 0
+KNOWN_FEATURES: Final = 1  # STATE
 
 MAX_INT: Final = 2**53 - 1
 BUCKETS: Final = 10_000
