@@ -40,8 +40,8 @@ def decode_rows(
     if sum(written) > f.MAX_RULES:
         reader.fail("limit", f"{sum(written)} written rules")
     for hold in holds:
-        for rule, _ in hold.entries:
-            reader.below(rule, written[items[hold.item].surface], "written rule of a hold")
+        for entry, _ in hold.entries:
+            reader.below(entry, written[items[hold.item].surface], "written rule of a hold")
     places = [
         (number, rule) for number, surface in enumerate(program.surfaces) for rule in surface.rules
     ]

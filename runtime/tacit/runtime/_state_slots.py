@@ -8,7 +8,7 @@ from typing import Final
 from tacit.runtime._state_data import Counter, OnSurface, Scores, StateData, Sums, Unclicked
 from tacit.runtime.format import DECAY, TRUSTED_STEP_MS
 
-FADE: Final = tuple(DECAY[k % 16] * 0.5 ** (k // 16) for k in range(65 * 16))
+FADE: Final = tuple(math.ldexp(DECAY[k % 16], -(k // 16)) for k in range(65 * 16))
 """What a score is multiplied by for k steps; halving is exact, so one product does for all."""
 
 
@@ -111,7 +111,7 @@ def add_sum(slots: dict[int, tuple[int, float]], slot: int, most: int, value: fl
     count, total = slots.get(slot, (0, 0.0))
     more = total + value
     slots[slot] = count + 1, more if math.isfinite(more) else total
-    if len(slots) > most:
+    if not count and len(slots) > most:
         del slots[min(slots)]
 
 
@@ -136,7 +136,9 @@ def add_score(table: dict[str, tuple[int, float]], text: str, step: int, keep: i
             del table[weakest(table)]
         return
     own, score = found
-    if step >= own:
+    if step == own:
+        table[text] = step, score + 1.0
+    elif step > own:
         table[text] = step, brought(score, step - own) + 1.0
     else:
         table[text] = own, score + brought(1.0, own - step)
@@ -157,5 +159,3 @@ def forget(slots: dict[int, object], until: int) -> None:
     """Drops slots up to and with `until`."""
     for slot in [slot for slot in slots if slot <= until]:
         del slots[slot]
-
-
