@@ -317,7 +317,7 @@ def _one_more(counter: Counter, writer: int) -> None:
 
 
 def sweep(program: Program, data: StateData) -> None:
-    """Drops what no window can reach any more, by the newest trusted time (STATE.md 4.12)."""
+    """Drops what no window can reach any more, by the newest trusted time (STATE.md 4.1)."""
     memory = program.memory
     if memory is None:
         return
