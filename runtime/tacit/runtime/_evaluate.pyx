@@ -30,7 +30,6 @@ from tacit.runtime._program cimport (
     Standing,
     Surface,
     Type,
-    in_set,
     lowest_bit,
 )
 from tacit.runtime._scratch cimport Scratch, Value
@@ -170,11 +169,10 @@ cdef uint32_t shown(const Program* p, uint32_t surface, uint32_t outcome) noexce
 
 cdef void set_theme(const Program* p, Scratch* s, uint32_t group, uint32_t theme) noexcept nogil:
     """What the signals of a group's theme say from now on; 0: none is set."""
-    cdef uint32_t i, signal
+    cdef uint32_t i
     for i in range(p.theme_count):
-        signal = p.themes[i].signal
-        if p.themes[i].group == group and in_set(s.readable, signal):
-            s.classes[signal] = p.themes[i].classes[theme - 1] if theme else 0
+        if p.themes[i].group == group:
+            s.classes[p.themes[i].signal] = p.themes[i].classes[theme - 1] if theme else 0
     if p.uses_segments:
         forget_segments(p, s)
 

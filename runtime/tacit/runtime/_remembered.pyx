@@ -338,7 +338,7 @@ cdef void place_memory(Draft* d) noexcept nogil:
         if stopped(d):
             return
         for j in range(count):
-            theme.classes[j] = class_within(&p.signals[theme.signal], j + 1)
+            theme.classes[j] = class_of_int(&p.signals[theme.signal], j + 1)
 
 
 cdef uint32_t class_within(const Signal* signal, int64_t number) noexcept nogil:
