@@ -1,4 +1,5 @@
-"""Every error of the runtime, by who is at fault: R1xx the bundle, R2xx the caller.
+"""Every error of the runtime, by who is at fault: R1xx the bundle, R2xx the caller, S2xx the place
+where a state is kept.
 
 A code never changes its meaning and is never used again; the words may improve.
 """
@@ -37,6 +38,14 @@ CODES: Final = MappingProxyType(
         "R205": "a surface is named by a str",
         "R206": "a bundle is loaded from bytes or from the path of a file",
         "R207": "the bundle has no such surface",
+        "S201": "the state cannot be read",
+        "S202": "the state cannot be written",
+        "S203": "there is no room for the state",
+        "S204": "the place of the state may not be written",
+        "S205": "something other than a file is where the state should be",
+        "S206": "the state is larger than a store takes",
+        "S207": "another process has held the state for too long",
+        "S208": "this platform has no locks for files",
     }
 )
 """What each code says."""
@@ -72,3 +81,7 @@ class TimeError(CallError, ValueError):
 
 class UnknownSurfaceError(CallError, LookupError):
     """`strict=True` and no surface of that name (R207)."""
+
+
+class StoreError(TacitError, OSError):
+    """The bytes of a state could not be read or written (S2xx). The cause is the system's error."""
