@@ -143,6 +143,11 @@ class SealedCookie:
         """The text of Set-Cookie."""
         return f"{self.name}={value}{size.attributes(self._max_age_s)}"
 
+    @property
+    def removal(self) -> str:
+        """The text of Set-Cookie that makes a browser forget the cookie."""
+        return f"{self.name}={size.attributes(0)}"
+
 
 def _decoded(value: str) -> bytes | None:
     """Strict base64url without padding: of the texts that mean the same bytes only one passes."""
