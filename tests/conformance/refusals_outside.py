@@ -41,7 +41,7 @@ def outside() -> Iterator[Row]:
     yield "major 2", MAJOR, pack("tacit", 2, 0, [sound])
     yield "a major that is no int", OUTSIDE, pack("tacit", 1.0, 0, [sound])
     yield "a major below zero", OUTSIDE, pack("tacit", -1, 0, [sound])
-    yield "a feature", FEATURE, pack("tacit", 1, 1, [sound])
+    yield "a feature", FEATURE, pack("tacit", 1, 2, [sound])
     yield "a feature far up", FEATURE, pack("tacit", 1, 2**63, [sound])
     yield "sections as a map", OUTSIDE, pack("tacit", 1, 0, {1: program()})
     yield "a section of three", OUTSIDE, pack("tacit", 1, 0, [[1, program(), 0]])

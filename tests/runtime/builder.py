@@ -19,7 +19,8 @@ from itertools import pairwise
 from typing import Any
 
 import msgpack
-from tacit.runtime.format import Op
+from tacit.runtime._buckets import murmur3_32
+from tacit.runtime.format import GuardKind, ItemKind, Op, Role
 
 TYPES = ("bool", "int", "double", "string", "enum", "version", "string_list")
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -48,6 +49,18 @@ class Split:
 
 
 @dataclass
+class Row:
+    """What a rule is to the rule as written; `written` None: its place on the surface."""
+
+    written: int | None = None
+    standing: int = 0
+    experiment: int | None = None
+    stops: int = 0
+    suppressions: int = 0
+    flags: int = 0
+
+
+@dataclass
 class Rule:
     when: Condition = True
     show: int | Split = 0
@@ -57,6 +70,33 @@ class Rule:
     local: bool = False
     id: str = ""
     because: dict[str, str] = field(default_factory=dict)
+    row: Row = field(default_factory=Row)
+
+
+@dataclass
+class Memory:
+    """Section 6. Signals of the program are the host's, then fields, then machine signals."""
+
+    host: int = 0
+    events: list[tuple[str, int]] = field(default_factory=list)  # name, count of fields
+    wheres: list[Condition] = field(default_factory=list)
+    items: list[tuple[str, int, str | None, tuple[int, ...]]] = field(default_factory=list)
+    """Kind, key, purpose, and all arguments as they follow one another."""
+    declared: list[int] = field(default_factory=list)  # signals of the host
+    derived: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    guards: list[tuple[str, bool, int, int]] = field(default_factory=list)
+    holds: list[tuple[int, int, int | None, bool, list[tuple[int, int]]]] = field(
+        default_factory=list
+    )
+    experiments: list[tuple[int, bool, list[str]]] = field(default_factory=list)
+    written: list[int] | None = None  # None: as many as there are rules
+    keys: list[int] | None = None  # None: by the ids of rules
+    groups: list[tuple[list[int], list[str], list[int]]] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    variant_topics: list[list[int]] | None = None
+    less_of: int = 1_000
+    retention: int = 0
+    largest: int = 0
 
 
 @dataclass
@@ -82,6 +122,7 @@ class Program:
     masks: bool = False  # AMONG_MASK instead of AMONG
     explanations: bool = False
     debug: bool = False
+    memory: Memory | None = None
 
 
 # ---------------------------------------------------------------- primitives
@@ -197,7 +238,8 @@ class Layout:
             for literal in literals_of(condition):
                 if literal[0] == "EXISTS" and literal[2] not in self.bodies:
                     self.bodies.append(literal[2])
-        self.conditions = [*self.bodies, *top]
+        wheres = [] if program.memory is None else program.memory.wheres
+        self.conditions = [*self.bodies, *top, *wheres]
         self.literals = [x for condition in self.conditions for x in literals_of(condition)]
         self.values = [self._values(i) for i in range(len(program.signals))]
         self.tests = sorted({self._test(literal) for literal in self.literals})
@@ -310,7 +352,8 @@ def _conditions(program: Program, layout: Layout) -> dict[str, bytes]:
         "shapes": varint(len(shapes)) + b"".join(shapes),
         "counts": varint(len(layout.bodies))
         + varint(len(program.segments))
-        + varint(len(layout.rules)),
+        + varint(len(layout.rules))
+        + (b"" if program.memory is None else varint(len(program.memory.wheres))),
         "condition shapes": packed(used),
         "literal tests": packed([tests.index(layout._test(x)) for x in layout.literals]),
     }
@@ -442,12 +485,103 @@ def sections(program: Program) -> dict[int, bytes]:
         out[3] = explanations(program)
     if program.debug:
         out[4] = debug(program)
+    if program.memory is not None:
+        out[6] = b"".join(memory_parts(program, program.memory).values())
     return out
+
+
+# ---------------------------------------------------------------- section 6
+
+
+def memory_parts(program: Program, memory: Memory) -> dict[str, bytes]:
+    """The pieces of the state section by name, in the order of STATE.md."""
+    rows = [(n, rule.row) for s in program.surfaces for n, rule in enumerate(s.rules)]
+    variants = sum(len(surface.variants) for surface in program.surfaces)
+    of_variants = memory.variant_topics or [[] for _ in range(variants)]
+    return {
+        "host": varint(memory.host),
+        "events": texts([name for name, _ in memory.events])
+        + packed([count for _, count in memory.events]),
+        "items": _items(program, memory),
+        "declared": bits([int(n in memory.declared) for n in range(memory.host)], 1),
+        "derived": b"".join(
+            bytes((int(Role[role]),)) + b"".join(map(varint, arguments))
+            for role, arguments in memory.derived
+        ),
+        "guards": varint(len(memory.guards))
+        + b"".join(
+            bytes((int(GuardKind[kind]), allow)) + varint(item) + varint(limit)
+            for kind, allow, item, limit in memory.guards
+        ),
+        "holds": varint(len(memory.holds)) + b"".join(_hold(*hold) for hold in memory.holds),
+        "experiments": varint(len(memory.experiments))
+        + b"".join(
+            varint(key) + bytes((sticky,)) + texts(arms) for key, sticky, arms in memory.experiments
+        ),
+        "written": packed(memory.written or [len(surface.rules) for surface in program.surfaces]),
+        "rows": packed([place if row.written is None else row.written for place, row in rows]),
+        "standings": packed([row.standing for _, row in rows]),
+        "tried": packed([0 if row.experiment is None else row.experiment + 1 for _, row in rows]),
+        "stops": packed([row.stops for _, row in rows]),
+        "suppressions": packed([row.suppressions for _, row in rows]),
+        "row flags": packed([row.flags for _, row in rows]),
+        "rule keys": b"".join(map(varint, rule_keys(program, memory))),
+        "groups": varint(len(memory.groups))
+        + b"".join(
+            varint(len(surfaces)) + b"".join(map(varint, surfaces)) + texts(themes) + packed(own)
+            for surfaces, themes, own in memory.groups
+        ),
+        "topics": texts(memory.topics),
+        "topic counts": packed([len(own) for own in of_variants]),
+        "topic numbers": packed([topic for own in of_variants for topic in own]),
+        "less of": varint(memory.less_of),
+        "bounds": varint(memory.retention) + varint(memory.largest),
+    }
+
+
+def _items(program: Program, memory: Memory) -> bytes:
+    purposes = sorted({s.purpose for s in program.signals if s.purpose is not None})
+    return varint(len(memory.items)) + b"".join(
+        bytes((int(ItemKind[kind]),))
+        + varint(key)
+        + varint(0 if purpose is None else purposes.index(purpose) + 1)
+        + b"".join(map(varint, arguments))
+        for kind, key, purpose, arguments in memory.items
+    )
+
+
+def _hold(
+    item: int, stable_for: int, changes: int | None, allow: bool, entries: list[tuple[int, int]]
+) -> bytes:
+    return (
+        varint(item)
+        + varint(stable_for)
+        + varint(0 if changes is None else changes + 1)
+        + bytes((allow,))
+        + varint(len(entries))
+        + b"".join(varint(rule) + varint(variant) for rule, variant in entries)
+    )
+
+
+def rule_keys(program: Program, memory: Memory) -> list[int]:
+    """One per written rule; without ids their numbers stand in."""
+    if memory.keys is not None:
+        return memory.keys
+    found = []
+    for number, surface in enumerate(program.surfaces):
+        written = memory.written[number] if memory.written else len(surface.rules)
+        ids = {
+            n if r.row.written is None else r.row.written: r.id for n, r in enumerate(surface.rules)
+        }
+        for place in range(written):
+            name = ids.get(place) or str(place)
+            found.append(murmur3_32(f"{surface.name}\0{name}".encode()))
+    return found
 
 
 def wrap(payloads: dict[int, bytes]) -> bytes:
     rows = [[number, payloads[number]] for number in sorted(payloads)]
-    data: bytes = msgpack.packb(["tacit", 1, 0, rows])
+    data: bytes = msgpack.packb(["tacit", 1, int(6 in payloads), rows])
     return data
 
 

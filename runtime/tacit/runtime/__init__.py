@@ -8,23 +8,30 @@ from tacit.runtime.errors import (
     ArgumentError,
     BundleError,
     CallError,
+    ControlError,
+    StateWarning,
     TacitError,
     TimeError,
     UnknownSurfaceError,
 )
 from tacit.runtime.reasons import Passed, Reason
+from tacit.runtime.state import Control, DeviceState
 
 __all__ = [
     "ArgumentError",
     "Bundle",
     "BundleError",
     "CallError",
+    "Control",
+    "ControlError",
     "Decision",
     "Decisions",
+    "DeviceState",
     "Observed",
     "Passed",
     "Reason",
     "SignalInfo",
+    "StateWarning",
     "TacitError",
     "TimeError",
     "UnknownSurfaceError",

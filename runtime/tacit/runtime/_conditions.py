@@ -138,16 +138,23 @@ class Conditions:
     bodies: tuple[Condition, ...]
     segments: tuple[Condition, ...]
     rules: tuple[Condition, ...]
+    wheres: tuple[Condition, ...]
 
 
 def decode_conditions(
-    reader: Reader, signals: tuple[Signal, ...], tests: list[Test], shapes: list[Shape]
+    reader: Reader,
+    signals: tuple[Signal, ...],
+    tests: list[Test],
+    shapes: list[Shape],
+    has_state: bool,
 ) -> Conditions:
-    """Bodies, segments and the conditions of all rules, their arguments (3.6) with them."""
+    """Bodies, segments, the conditions of all rules and, in a bundle with state, those of events;
+    their arguments (3.6) with them."""
     body_count = reader.count(f.MAX_TABLE, "bodies")
     segment_count = reader.count(f.MAX_TABLE, "segments")
     rule_count = reader.count(f.MAX_RULES, "rules")
-    shape_numbers = reader.packed(body_count + segment_count + rule_count)
+    where_count = reader.count(f.MAX_TABLE, "conditions of events") if has_state else 0
+    shape_numbers = reader.packed(body_count + segment_count + rule_count + where_count)
     _check_first_use(reader, shape_numbers, len(shapes))
     sizes = [literal_count(shape) for shape in shapes]
     if max(sizes, default=0) > f.MAX_CONDITION_LITERALS:
@@ -177,10 +184,12 @@ def decode_conditions(
     _check_bodies(reader, bodies)
     for condition in conditions[body_count:]:
         _check_lists(reader, condition, bodies)
+    rules = body_count + segment_count
     return Conditions(
         bodies,
-        tuple(conditions[body_count : body_count + segment_count]),
-        tuple(conditions[body_count + segment_count :]),
+        tuple(conditions[body_count:rules]),
+        tuple(conditions[rules : rules + rule_count]),
+        tuple(conditions[rules + rule_count :]),
     )
 
 

@@ -15,6 +15,7 @@ from tacit.runtime import _sections
 from tacit.runtime import format as f
 from tacit.runtime._bytes import Reader, refuse
 from tacit.runtime._conditions import decode_conditions, decode_shapes, decode_tests
+from tacit.runtime._memory_section import decode_memory
 from tacit.runtime._model import (
     Arm,
     Condition,
@@ -28,17 +29,29 @@ from tacit.runtime._model import (
     Traffic,
 )
 from tacit.runtime._values import check_distinct, check_rising, decode_values
-from tacit.runtime.format import MetaFlag, Place, RuleFlag, Section, SignalFlag, SplitFlag, Type
+from tacit.runtime.format import (
+    Feature,
+    MetaFlag,
+    Place,
+    RuleFlag,
+    Section,
+    SignalFlag,
+    SplitFlag,
+    Type,
+)
 
 OFFSET_SIGNAL = "utc_offset_minutes"
 
 
 def decode(data: bytes) -> Program:
     """The program in the bytes of a bundle. Raises `BundleError` for anything else."""
-    sections = _sections.decode_outside(data)
+    features, sections = _sections.decode_outside(data)
     if Section.PROGRAM not in sections:
         refuse("lacking", "the bundle has no program")
-    program = _decode_program(Reader(sections[Section.PROGRAM], "program"))
+    reader = Reader(sections[Section.PROGRAM], "program")
+    program, wheres = _decode_program(reader, bool(features & Feature.STATE))
+    memory = decode_memory(sections.get(Section.STATE), features, program, wheres)
+    program = dataclasses.replace(program, memory=memory)
     return dataclasses.replace(
         program,
         contents=_sections.decode_content(sections, program),
@@ -56,20 +69,21 @@ class _Meta:
     holdout: Holdout | None
 
 
-def _decode_program(reader: Reader) -> Program:
+def _decode_program(reader: Reader, has_state: bool) -> tuple[Program, tuple[Condition, ...]]:
+    """Section 1, and the conditions of events that it holds beside."""
     meta = _decode_meta(reader)
     purposes, signals = _decode_signals(reader)
     if meta.holdout is not None:
         _check_unit(reader, meta.holdout.unit, signals)
     tests = decode_tests(reader, signals)
     shapes = decode_shapes(reader)
-    conditions = decode_conditions(reader, signals, tests, shapes)
+    conditions = decode_conditions(reader, signals, tests, shapes, has_state)
     surfaces = _decode_surfaces(reader)
     if sum(surface.rules for surface in surfaces) != len(conditions.rules):
         reader.fail("count", "the rules of the surfaces do not add up")
     rules = _decode_rules(reader, signals, surfaces, conditions.rules)
     reader.finish()
-    return Program(
+    program = Program(
         project=meta.project,
         expires=meta.expires,
         defaults_when_expired=meta.defaults_when_expired,
@@ -83,6 +97,7 @@ def _decode_program(reader: Reader) -> Program:
             for s, own in zip(surfaces, rules, strict=True)
         ),
     )
+    return program, conditions.wheres
 
 
 # ---------------------------------------------------------------- 3.1 meta

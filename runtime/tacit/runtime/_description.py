@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tacit.runtime._model import Program
+from tacit.runtime._model import Program, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class SignalInfo:
 
 
 def describe_signals(program: Program) -> dict[str, SignalInfo]:
-    """Name -> signal, in declared order."""
+    """Name -> signal, in declared order; those that the host passes."""
     return {
         signal.name: SignalInfo(
             name=signal.name,
@@ -41,5 +41,10 @@ def describe_signals(program: Program) -> dict[str, SignalInfo]:
             max_length=signal.max_length,
             max_items=signal.max_items,
         )
-        for signal in program.signals
+        for signal in _of_host(program)
     }
+
+
+def _of_host(program: Program) -> tuple[Signal, ...]:
+    memory = program.memory
+    return program.signals if memory is None else program.signals[: memory.host_signals]

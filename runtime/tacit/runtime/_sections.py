@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tacit.runtime import format as f
 from tacit.runtime._bytes import Reader, refuse
+from tacit.runtime._memory_rules import NAMELESS
 from tacit.runtime._model import Audit, Debug, Explanations, JsonValue, Program, Split
 from tacit.runtime._strict_msgpack import read_array, read_bin, read_json, read_str, read_unsigned
 from tacit.runtime.format import Section, Sensitivity, Source
@@ -21,8 +22,8 @@ Sections = Mapping[int, bytes]
 # ---------------------------------------------------------------- 1. outside
 
 
-def decode_outside(data: bytes) -> Sections:
-    """Checks magic, major and features, and splits a bundle into its sections."""
+def decode_outside(data: bytes) -> tuple[int, Sections]:
+    """Checks magic, major and features; the features and the sections of a bundle."""
     if len(data) > f.MAX_BUNDLE_BYTES:
         refuse("limit", f"the bundle has {len(data)} bytes, at most {f.MAX_BUNDLE_BYTES}")
     reader = Reader(data, "bundle")
@@ -45,7 +46,7 @@ def decode_outside(data: bytes) -> Sections:
         last = number
         sections[number] = read_bin(reader, "outside")
     reader.finish()
-    return sections
+    return features, sections
 
 
 # ---------------------------------------------------------------- 4. content
@@ -144,13 +145,23 @@ def decode_debug(sections: Sections, program: Program) -> Debug | None:
     reader.finish()
     first = 0
     for surface in program.surfaces:
-        own = rules[first : first + len(surface.rules)]
-        if len(set(own)) != len(own):
+        own = _rules_of_ids(program, first, rules[first : first + len(surface.rules)])
+        numbers = {number for _, number in own}
+        if len({name for name, _ in own}) != len(own) or len(numbers) != len(own):
             reader.fail("duplicate", f"two rules of surface {surface.name!r} have one id")
         first += len(surface.rules)
     return Debug(
         rules, segments, experiments, expressions[:segment_count], expressions[segment_count:]
     )
+
+
+def _rules_of_ids(program: Program, first: int, ids: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Ids with the written rules they name; several rules of the program may be one as written."""
+    if program.memory is None:
+        return list(zip(ids, range(len(ids)), strict=True))
+    rows = program.memory.rules[first : first + len(ids)]
+    named = zip(ids, rows, strict=True)
+    return list({(name, row.written): None for name, row in named if row.standing not in NAMELESS})
 
 
 def decode_audit(sections: Sections, program: Program) -> Audit | None:

@@ -43,7 +43,7 @@ from tacit.runtime._model import (
     literals,
 )
 from tacit.runtime._notation import json_value, literal_text, value_text
-from tacit.runtime._readings import Missing, purposes
+from tacit.runtime._readings import Missing, moment, purposes
 from tacit.runtime.format import Op, Sensitivity
 from tacit.runtime.reference import Facts
 
@@ -84,6 +84,7 @@ def explain(
     now: int | None = None,
     consent: Iterable[str] | None = None,
     *,
+    state: reference.State | None = None,
     reveal: bool = False,
 ) -> Explanation:
     """The working behind `decide` for one surface, with the same arguments.
@@ -92,10 +93,13 @@ def explain(
     (`NO_SURFACE`).
     """
     granted = purposes(consent)
-    scene = _Scene(reference.facts_of(program, signals, now, granted), reveal)
+    now = moment(now)
+    standing = reference.standing_of(program, state, now)
+    facts = reference.facts_of(program, signals, now, granted, standing)
     number = program.surface_number(surface)
     if number is None:
-        return _no_surface(scene, surface)
+        return _no_surface(_Scene(facts, reveal), surface)
+    scene = _Scene(reference.facts_at(facts, number), reveal)
     place = program.surfaces[number]
     result = reference.decide_number(scene.facts, number)
     return Explanation(

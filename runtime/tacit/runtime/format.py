@@ -7,7 +7,7 @@ from typing import Final
 
 MAGIC: Final = "tacit"
 MAJOR: Final = 1
-KNOWN_FEATURES: Final = 0
+KNOWN_FEATURES: Final = 1  # STATE
 
 MAX_INT: Final = 2**53 - 1
 BUCKETS: Final = 10_000
@@ -220,6 +220,8 @@ SESSION_IDLE_MS: Final = 30 * 60_000
 TRUSTED_STEP_MS: Final = 48 * 3_600_000
 FAR_PAST_MS: Final = 7 * 86_400_000
 MAX_NONCES: Final = 32
+MAX_CONTROLS: Final = 256
+MAX_STATE_BYTES: Final = 1024 * 1024
 MAX_WRITERS: Final = 8
 MAX_ITEMS_OF_STATE: Final = 4_096
 MAX_SLOTS: Final = 400  # of a window

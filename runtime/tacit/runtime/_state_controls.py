@@ -1,0 +1,81 @@
+"""The person's controls: what they name, and how they are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tacit.runtime._model import Program
+from tacit.runtime._state_data import LESS_OF, NOT_INTERESTED, TAKEN_BACK, ControlId, StateData
+from tacit.runtime.errors import ControlError
+from tacit.runtime.format import MAX_CONTROLS
+
+KINDS = ("variant", "topic", "surface")
+STRENGTHS = ("not_interested", "less_of")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What the person said of a variant, a topic or a surface; `time` in epoch ms."""
+
+    kind: str
+    """variant, topic or surface."""
+    strength: str
+    """not_interested or less_of."""
+    target: str
+    """The topic or the surface."""
+    variant: str
+    """Empty unless `kind` is variant."""
+    time: int
+
+
+def controls_of(data: StateData) -> tuple[Control, ...]:
+    """In order of time; those taken back are left out."""
+    rows = [
+        (time, kind, strength, target, variant)
+        for (kind, target, variant), (strength, time) in data.controls.items()
+        if strength != TAKEN_BACK
+    ]
+    return tuple(
+        Control(KINDS[kind], STRENGTHS[strength], target, variant, time)
+        for time, kind, strength, target, variant in sorted(rows)
+    )
+
+
+def control_id(
+    program: Program, surface: str | None, variant: str | None, topic: str | None
+) -> ControlId:
+    """Raises `ControlError` for what names nothing of the bundle, or several things at once."""
+    given = (surface is not None, variant is not None, topic is not None)
+    if given not in ((True, True, False), (False, False, True), (True, False, False)):
+        raise ControlError("R208")
+    if topic is not None:
+        if program.memory is None or topic not in program.memory.topics:
+            raise ControlError("R209", f"topic {topic!r}")
+        return 1, topic, ""
+    number = program.surface_number(str(surface))
+    if number is None:
+        raise ControlError("R209", f"surface {surface!r}")
+    if variant is None:
+        return 2, str(surface), ""
+    if variant not in program.surfaces[number].variants:
+        raise ControlError("R209", f"variant {variant!r} of surface {surface!r}")
+    return 0, str(surface), variant
+
+
+def add_control(data: StateData, control: ControlId, strength: int, now: int) -> None:
+    """The newest word on a thing counts. Of too many the oldest goes."""
+    before = data.controls.get(control)
+    time = now if before is None else max(now, before[1])
+    data.controls[control] = strength, time
+    if len(data.controls) > MAX_CONTROLS:
+        del data.controls[min(data.controls, key=lambda one: (data.controls[one][1], one))]
+
+
+def take_back(data: StateData, control: Control, now: int) -> bool:
+    """Whether there was such a control. It stays on record as taken back, for merging."""
+    key = KINDS.index(control.kind), control.target, control.variant
+    strength = (NOT_INTERESTED, LESS_OF)[STRENGTHS.index(control.strength)]
+    if data.controls.get(key) != (strength, control.time):
+        return False
+    add_control(data, key, TAKEN_BACK, now)
+    return True

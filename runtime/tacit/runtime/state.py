@@ -1,0 +1,554 @@
+"""`DeviceState`: what one device remembers, and all that may happen to it (bundles/STATE.md)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tacit.runtime import _state_plan as plans
+from tacit.runtime import reference
+from tacit.runtime._model import Signal
+from tacit.runtime._programs import HasBytes, program_of
+from tacit.runtime._readings import READERS, Missing, moment, purposes
+from tacit.runtime._state_bytes import pack, plain_number, unpack
+from tacit.runtime._state_controls import (
+    Control,
+    add_control,
+    control_id,
+    controls_of,
+    take_back,
+)
+from tacit.runtime._state_data import (
+    FAR_PAST,
+    FUTURE,
+    LESS_OF,
+    NONE,
+    NOT_INTERESTED,
+    ItemId,
+    Session,
+    StateData,
+    StoredArm,
+    StoredSegment,
+    fresh,
+    keep_only,
+)
+from tacit.runtime._state_export import exported
+from tacit.runtime._state_merge import merge
+from tacit.runtime._state_shown import Shown, shown_of, sticky_item
+from tacit.runtime._state_views import Health, StateView, health_of, view_of
+from tacit.runtime._state_where import Hashes, hash_of
+from tacit.runtime._view_holder import ViewHolder
+from tacit.runtime.errors import ArgumentError, ControlError, StateWarning
+from tacit.runtime.format import (
+    FAR_PAST_MS,
+    MAX_NONCES,
+    MAX_WRITERS,
+    SESSION_IDLE_MS,
+    TRUSTED_STEP_MS,
+    Cadence,
+    ItemKind,
+    Type,
+)
+
+__all__ = ["Control", "DeviceState", "Health", "StateView", "StateWarning"]
+
+CADENCE_MS = {Cadence.HOURLY: 3_600_000, Cadence.DAILY: 86_400_000}
+
+
+class DeviceState(ViewHolder):
+    """What one device remembers. It changes by what is recorded; deciding never changes it.
+
+    Bound to one bundle, which says what is to be kept. Not for use by two threads at once.
+    Times are epoch ms, None: this machine's clock. `consent`: the purposes that are granted.
+    `writer` (0 to 7) tells apart tabs that share a device. Records give whether they were taken.
+    """
+
+    __slots__ = ("_bundle", "_granted", "_hashes", "_plan", "_program", "_warning", "_writer")
+
+    def __init__(
+        self,
+        bundle: HasBytes,
+        now: int | None = None,
+        *,
+        consent: Iterable[str] = (),
+        writer: int = 0,
+    ) -> None:
+        if isinstance(writer, bool) or not isinstance(writer, int) or not 0 <= writer < MAX_WRITERS:
+            raise ArgumentError("R214", repr(writer))
+        self._hashes = Hashes()
+        self._writer = writer
+        self._warning: StateWarning | None = None
+        self._granted = purposes(consent)
+        self._bundle = bundle
+        self._program = program_of(bundle)
+        self._adopt(fresh(_instant(now)), _instant(now))
+
+    @classmethod
+    def load(
+        cls,
+        bundle: HasBytes,
+        data: bytes,
+        now: int | None = None,
+        *,
+        consent: Iterable[str] = (),
+        writer: int = 0,
+    ) -> DeviceState:
+        """The state in some bytes. Whatever else they hold, it is a fresh one with a `warning`."""
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise ArgumentError("R211", type(data).__name__)
+        now = _instant(now)
+        state = cls(bundle, now, consent=consent, writer=writer)
+        found = unpack(bytes(data))
+        if isinstance(found, StateWarning):
+            state._warning = found
+        else:
+            state._adopt(found, now)
+        return state
+
+    # ------------------------------------------------------------ what it is
+
+    @property
+    def bytes(self) -> bytes:
+        """Canonical: equal states, equal bytes."""
+        return pack(self._data)
+
+    @property
+    def warning(self) -> StateWarning | None:
+        """Why the bytes it was loaded from were refused; None: they were not."""
+        return self._warning
+
+    @property
+    def bundle(self) -> HasBytes:
+        return self._bundle
+
+    @property
+    def is_off(self) -> bool:
+        return self._data.off
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """What the person said of variants, topics and surfaces, in order of time."""
+        return controls_of(self._data)
+
+    def __repr__(self) -> str:
+        return f"<DeviceState: {len(self._data.items)} items, session {self._data.session.number}>"
+
+    def _adopt(self, data: StateData, now: int) -> None:
+        """Makes `data` the state, as far as the bundle asks for it and the person grants it."""
+        if data.off:
+            data.preferences, data.controls, data.forced = {}, {}, {}
+        declared = self._declared()
+        data.preferences = {
+            signal: row
+            for signal, row in data.preferences.items()
+            if signal in declared
+            and (row[0] is None or self._preference(signal, row[0]) is not None)
+        }
+        keep_only(data, self._program.memory, self._granted, now)
+        self._data = data
+        self._plan = plans.plan_for(self._program, data, self._writer, self._hashes)
+        self._changed()
+
+    # ------------------------------------------------------------ bundle and consent
+
+    def use(self, bundle: HasBytes, now: int | None = None) -> None:
+        """Another version of the bundle: what it defines as before keeps its history."""
+        self._program = program_of(bundle)
+        self._bundle = bundle
+        self._adopt(self._data, _instant(now))
+
+    def grant(self, granted: Iterable[str], now: int | None = None) -> None:
+        """Exactly these purposes are granted from now on; what is bound to others is erased."""
+        self._granted = purposes(granted)
+        self._adopt(self._data, _instant(now))
+
+    # ------------------------------------------------------------ records
+
+    def record_event(
+        self,
+        name: str,
+        fields: Mapping[str, object] | None = None,
+        *,
+        at: int | None = None,
+        now: int | None = None,
+        nonce: str | None = None,
+        session: str | None = None,
+    ) -> bool:
+        """An event at `at` (None: now). False: refused and counted, repeated, or off."""
+        data = self._data
+        if data.off:
+            return False
+        now = _instant(now)
+        at = now if at is None else _instant(at)
+        if fields is not None and type(fields) is not dict and not isinstance(fields, Mapping):
+            raise ArgumentError("R212", type(fields).__name__)
+        if not isinstance(name, str):
+            raise ArgumentError("R213", type(name).__name__)
+        digest = None if nonce is None else self._digest(nonce)
+        if digest in data.nonces:
+            return False
+        plan = self._plan.events.get(name)
+        if plan is None:
+            return self._refuse(NONE)
+        values: list[Any] = []
+        for field, read in plan.fields:
+            given = None if fields is None else fields.get(field)
+            value = None if given is None else read(given)
+            if value is None and given is not None:
+                return self._refuse(NONE)
+            values.append(value)
+        if at > now:
+            return self._refuse(FUTURE)
+        if at < now - FAR_PAST_MS:
+            return self._refuse(FAR_PAST)
+        self._touch(now, digest, session)
+        for step in plan.steps:
+            step(at, values)
+        for stored in plan.due:
+            stored.due = max(stored.due, now, 1)
+        self._changed()
+        return True
+
+    def record_shown(
+        self,
+        decision_or_surface: object,
+        variant: str | None = None,
+        *,
+        now: int | None = None,
+        nonce: str | None = None,
+        session: str | None = None,
+    ) -> bool:
+        """A surface showed a variant: a `Decision`, or a surface and the id of a variant."""
+        shown = shown_of(self._program, decision_or_surface, variant)
+        found = self._begin(shown, now, nonce, session)
+        if found is None:
+            return False
+        surface, plan, time = found
+        for step in plan.shown:
+            step(time)
+        for data in surface.items:
+            plans.show(
+                data,
+                shown.variant,
+                default=surface.default,
+                rule=shown.rule,
+                session=self._data.session.number,
+                now=time,
+                writer=self._writer,
+            )
+        self._store_arm(shown, time)
+        self._changed()
+        return True
+
+    def record_clicked(
+        self,
+        decision_or_surface: object,
+        variant: str | None = None,
+        *,
+        now: int | None = None,
+        nonce: str | None = None,
+        session: str | None = None,
+    ) -> bool:
+        """The person clicked a variant; None: what shows on the surface."""
+        shown = self._present(shown_of(self._program, decision_or_surface, variant))
+        found = self._begin(shown, now, nonce, session)
+        if found is None:
+            return False
+        surface, plan, time = found
+        for step in plan.clicked:
+            step(time)
+        for data in surface.items:
+            plans.click(data, shown.variant, self._writer)
+        self._changed()
+        return True
+
+    def record_dismissed(
+        self,
+        decision_or_surface: object,
+        variant: str | None = None,
+        *,
+        now: int | None = None,
+        nonce: str | None = None,
+        session: str | None = None,
+    ) -> bool:
+        """The person dismissed a variant; None: what shows on the surface."""
+        shown = self._present(shown_of(self._program, decision_or_surface, variant))
+        found = self._begin(shown, now, nonce, session)
+        if found is None:
+            return False
+        surface, plan, time = found
+        for step in plan.dismissed:
+            step(time)
+        for data in surface.items:
+            plans.dismiss(data, self._writer)
+        self._changed()
+        return True
+
+    def _begin(
+        self, shown: Shown, now: int | None, nonce: str | None, session: str | None
+    ) -> tuple[plans.SurfacePlan, plans.VariantPlan, int] | None:
+        """What a record of a variant does, and when; None: the record is not taken."""
+        time = _instant(now)
+        digest = None if nonce is None else self._digest(nonce)
+        surface = self._plan.surfaces.get(shown.surface)
+        plan = None if surface is None else surface.variants.get(shown.variant)
+        if self._data.off or digest in self._data.nonces or surface is None or plan is None:
+            return None
+        self._touch(time, digest, session)
+        return surface, plan, time
+
+    def _present(self, shown: Shown) -> Shown:
+        """With the variant that shows on the surface, where none is named."""
+        surface = self._plan.surfaces.get(shown.surface)
+        if shown.variant or surface is None or not surface.items:
+            return shown
+        return Shown(shown.surface, surface.items[0].variant)
+
+    def _store_arm(self, shown: Shown, now: int) -> None:
+        item = sticky_item(self._program, shown)
+        kept = None if item is None else self._data.items.get((item.kind, item.key))
+        if item is None or kept is None:
+            return
+        memory = self._program.memory
+        assert memory is not None
+        arms = memory.experiments[item.experiment].arms
+        stored = kept.data
+        if shown.arm in arms and not (isinstance(stored, StoredArm) and stored.arm in arms):
+            assert shown.arm is not None
+            kept.data = StoredArm(shown.arm, now)
+
+    def _digest(self, text: object) -> int:
+        if not isinstance(text, str):
+            raise ArgumentError("R213", type(text).__name__)
+        return hash_of(text)
+
+    def _refuse(self, why: int) -> bool:
+        self._data.refused[why] += 1
+        self._changed()
+        return False
+
+    def _touch(self, now: int, digest: int | None, name: str | None) -> None:
+        """What every record does: the nonce, the floor, the session (STATE.md 4.4)."""
+        data = self._data
+        if digest is not None:
+            data.nonces[digest] = None
+            if len(data.nonces) > MAX_NONCES:
+                del data.nonces[next(iter(data.nonces))]
+        if data.floor < now <= data.floor + TRUSTED_STEP_MS:
+            data.floor = now
+        session = data.session
+        if name is None:
+            begins = session.name is None and now - session.last >= SESSION_IDLE_MS
+            named = session.name
+        else:
+            named = self._hashes(name) if isinstance(name, str) else self._digest(name)
+            idle = now - session.last >= SESSION_IDLE_MS
+            begins = idle if session.name is None else named != session.name
+        if begins:
+            data.session = Session(session.number + 1, now, now, named)
+            plans.sweep(self._program, data)
+        else:
+            session.last = now
+            session.name = named
+
+    # ------------------------------------------------------------ refresh
+
+    def refresh(
+        self, signals: Mapping[str, object], now: int | None = None
+    ) -> tuple[str | int, ...]:
+        """Evaluates the stored segments that are due and stores what they say; gives those
+        evaluated, by name, or by number in a bundle without names."""
+        memory = self._program.memory
+        time = _instant(now)
+        if memory is None or self._data.off:
+            return ()
+        plans.sweep(self._program, self._data)
+        self._changed()
+        due = [
+            (item.segment, kept.data)
+            for item in memory.items
+            if (kept := self._data.items.get((item.kind, item.key))) is not None
+            and isinstance(kept.data, StoredSegment)
+            and _is_due(item.cadence, kept.data, time)
+        ]
+        facts = reference.facts_of(
+            self._program, signals, time, self._granted, self._standing_for(self._program, time)
+        )
+        for number, stored in due:
+            stored.value = facts.segments[number]
+            stored.time = 0 if stored.value is None else time
+            stored.due = 0
+        self._changed()
+        debug = self._program.debug
+        return tuple(number if debug is None else debug.segments[number] for number, _ in due)
+
+    # ------------------------------------------------------------ the person
+
+    def declare(self, signal: str, value: object, now: int | None = None) -> bool:
+        """A preference of the person; None takes it back. False: it is no value of a signal that is
+        declared, or its purpose is not granted."""
+        time = _instant(now)
+        if not isinstance(signal, str):
+            raise ArgumentError("R213", type(signal).__name__)
+        found = self._preference(signal, value)
+        if self._data.off or (value is not None and found is None):
+            return False
+        before = self._data.preferences.get(signal)
+        if before is None and value is None:
+            return True
+        time = time if before is None else max(time, before[1])
+        self._data.preferences[signal] = found, time
+        self._changed()
+        return True
+
+    def _preference(self, name: str, value: object) -> Any:
+        """A value as it is stored; None: it is none, or not to be stored."""
+        signal = self._declared().get(name)
+        if signal is None or value is None:
+            return None
+        if signal.purpose is not None and signal.purpose not in self._granted:
+            return None
+        found = READERS[signal.type](signal, value)
+        if isinstance(found, Missing):
+            return None
+        if signal.type is Type.VERSION:
+            return str.__str__(value)
+        if isinstance(found, tuple):
+            return [str.__str__(one) for one in found]
+        if isinstance(found, float):
+            return plain_number(found)
+        return str.__str__(found) if isinstance(found, str) else found
+
+    def _declared(self) -> dict[str, Signal]:
+        """The signals that the person may declare."""
+        memory = self._program.memory
+        if memory is None:
+            return {}
+        flagged = zip(self._program.signals, memory.declared, strict=False)
+        return {signal.name: signal for signal, declared in flagged if declared}
+
+    def not_interested(
+        self,
+        *,
+        surface: str | None = None,
+        variant: str | None = None,
+        topic: str | None = None,
+        now: int | None = None,
+    ) -> None:
+        """Never again: a variant of a surface, a topic, or all of a surface but its default."""
+        self._control(NOT_INTERESTED, surface, variant, topic, now=now)
+
+    def less_of(
+        self,
+        *,
+        surface: str | None = None,
+        variant: str | None = None,
+        topic: str | None = None,
+        now: int | None = None,
+    ) -> None:
+        """The same for a while, as long as the bundle says."""
+        self._control(LESS_OF, surface, variant, topic, now=now)
+
+    def _control(
+        self,
+        strength: int,
+        surface: str | None,
+        variant: str | None,
+        topic: str | None,
+        *,
+        now: int | None,
+    ) -> None:
+        control = control_id(self._program, surface, variant, topic)
+        if not self._data.off:
+            add_control(self._data, control, strength, _instant(now))
+            self._changed()
+
+    def undo(self, control: Control, now: int | None = None) -> bool:
+        """Takes a control back; False: it is not among `controls`."""
+        done = take_back(self._data, control, _instant(now))
+        self._changed()
+        return done
+
+    def turn_off(self, now: int | None = None) -> None:
+        """Every surface shows its default, nothing is recorded, and what was is erased."""
+        data = fresh(_instant(now))
+        data.off = True
+        self._adopt(data, data.first_seen)
+
+    def turn_on(self, now: int | None = None) -> None:
+        if self._data.off:
+            time = _instant(now)
+            self._adopt(fresh(time), time)
+
+    def erase(self, now: int | None = None) -> None:
+        """Forgets everything but that it is off."""
+        data = fresh(_instant(now))
+        data.off = self._data.off
+        self._adopt(data, data.first_seen)
+
+    # ------------------------------------------------------------ the host
+
+    def force(self, experiment: str, arm: str | None) -> None:
+        """Puts this device into an arm, to try it out; decisions say so. None: no longer."""
+        memory = self._program.memory
+        key = self._digest(experiment)
+        known = {} if memory is None else {one.key: one.arms for one in memory.experiments}
+        if key not in known:
+            raise ControlError("R209", f"experiment {experiment!r}")
+        if arm is None:
+            self._data.forced.pop(key, None)
+        elif arm not in known[key]:
+            raise ControlError("R209", f"arm {arm!r} of experiment {experiment!r}")
+        elif not self._data.off:
+            self._data.forced[key] = arm
+        self._changed()
+
+    def trust(self, now: int) -> None:
+        """The host vouches for this time."""
+        self._data.floor = _instant(now)
+        self._changed()
+
+    def merge(self, other: DeviceState) -> None:
+        """Takes in what another state of this device knows; each has a writer of its own."""
+        if not isinstance(other, DeviceState):
+            raise ArgumentError("R204", type(other).__name__)
+        memory = self._program.memory
+        items = () if memory is None else memory.items
+        limits: dict[ItemId, int] = {
+            (item.kind, item.key): item.limit if item.kind is ItemKind.DISTINCT else item.slots + 1
+            for item in items
+        }
+        merged = merge(self._data, copy.deepcopy(other._data), limits)
+        self._adopt(merged, merged.session.last)
+
+    # ------------------------------------------------------------ views
+
+    def export(self) -> dict[str, Any]:
+        """Everything that is kept, as plain JSON, for the person."""
+        return exported(self._program, self._data)
+
+    def inspect(self, now: int | None = None) -> StateView:
+        """What it says at a time, for engineers: windows, caps, holds, segments."""
+        return view_of(self._program, self._data, moment(now))
+
+    def health(self, now: int | None = None) -> dict[str, Health]:
+        """Surface -> how often it repeats, tires and changes, where the bundle keeps that."""
+        moment(now)
+        return health_of(self._program, self._data)
+
+
+def _instant(now: int | None) -> int:
+    """A time that a state may hold: not before 1970."""
+    if type(now) is int and 0 <= now < 2**53:
+        return now
+    return max(0, moment(now))
+
+
+def _is_due(cadence: Cadence, stored: StoredSegment, now: int) -> bool:
+    if stored.value is None:
+        return True
+    length = CADENCE_MS.get(cadence)
+    if length is not None:
+        return now // length != stored.time // length
+    return stored.due != 0  # only events set it
