@@ -27,7 +27,6 @@ from tacit.runtime import cookie_size as size
 
 KEY_BYTES: Final = 32
 _KEY: Final = re.compile(r"([0-9]{1,3}):([0-9A-Fa-f]{64})")
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
 
 
 class Refused(StrEnum):
@@ -88,7 +87,7 @@ class SealedCookie:
         self, keys: Keys, *, project: str, name: str = size.NAME, max_age_s: int = size.MAX_AGE_S
     ) -> None:
         """`max_age_s`: how long browsers are asked to keep it, and how old it may be here."""
-        if not _NAME.fullmatch(name):
+        if not size.is_name(name):
             raise ValueError("this is not the name of a cookie")
         self.name = name
         self._primary = keys.primary

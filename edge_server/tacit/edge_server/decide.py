@@ -60,7 +60,8 @@ async def decide(request: Request) -> Response:
     filled = fill(loaded.headers, request.headers, ask.signals)
     kept = open_state(loaded, request.cookies, ask.consent, now, edge.metrics)
     recorded = [] if kept is None else _record(kept, ask, filled.signals, now)
-    decisions = _decisions(edge, loaded, ask, filled.signals, kept, now)
+    how = {"now": now, "consent": ask.consent} | ({} if kept is None else {"state": kept.state})
+    decisions = _decisions(edge, loaded, ask.surfaces, filled.signals, how)
     reply: dict[str, Any] = {
         "bundle": f"sha256-{loaded.digest}",
         "surfaces": {
@@ -97,19 +98,20 @@ def _record(kept: Kept, ask: Ask, signals: Signals, now: int) -> list[bool]:
 
 
 def _decisions(
-    edge: Edge, loaded: Loaded, ask: Ask, signals: Signals, kept: Kept | None, now: int
+    edge: Edge,
+    loaded: Loaded,
+    surfaces: tuple[str, ...] | None,
+    signals: Signals,
+    how: dict[str, Any],
 ) -> Mapping[str, Decision]:
-    how: dict[str, Any] = {"now": now, "consent": ask.consent}
-    if kept is not None:
-        how["state"] = kept.state
     started = edge.clock.monotonic()
-    if ask.surfaces is None:
+    if surfaces is None:
         everything = loaded.bundle.decide_all(signals, **how)
         decisions = {name: everything[name] for name in loaded.surfaces}
     else:
         decisions = {
             name: loaded.bundle.decide(name, signals, **how)
-            for name in ask.surfaces
+            for name in surfaces
             if name in loaded.decided
         }
     edge.metrics.decide_seconds.observe(edge.clock.monotonic() - started)

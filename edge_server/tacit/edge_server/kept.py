@@ -9,7 +9,7 @@ from typing import Final
 from tacit.edge_server.cookie import Refused, SealedCookie
 from tacit.edge_server.loaded import Loaded
 from tacit.edge_server.metrics import Metrics
-from tacit.runtime import DeviceState
+from tacit.runtime.state import DeviceState
 
 OPENED: Final = "opened"
 FOREIGN: Final = "foreign"

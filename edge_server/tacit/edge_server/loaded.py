@@ -77,7 +77,7 @@ class Loaded:
 
 
 Load: TypeAlias = Callable[[bytes], Loaded]
-"""Raises `tacit.runtime.BundleError` for bytes that are not a good bundle, and StateTooLargeError."""
+"""Raises `tacit.runtime.BundleError` for bytes that are no good bundle, and StateTooLargeError."""
 
 
 def describe(data: bytes) -> Description:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
 from tacit.edge_server.problems import ProblemError
-from tacit.runtime import CallError, DeviceState
+from tacit.runtime import CallError
 from tacit.runtime.format import MAX_INT
+from tacit.runtime.state import DeviceState
 
 MAX_TEXT: Final = 128
 MAX_FIELDS: Final = 64

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from tacit.edge_server.headers import HeaderSignal
+from tacit.runtime import cookie_size
 
 ENV_PREFIX: Final = "TACIT_"
 MIN_TOKEN: Final = 16
@@ -127,6 +128,11 @@ class Settings:
             (self.state_cookie is not None) == bool(self.state_keys or self.state_keys_file),
             "state_cookie",
             "and one of state_keys and state_keys_file go together",
+        )
+        _require(
+            self.state_cookie is None or cookie_size.is_name(self.state_cookie),
+            "state_cookie",
+            "is not the name of a cookie",
         )
         _require(
             self.state_keys is None or self.state_keys_file is None,

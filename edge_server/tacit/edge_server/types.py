@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
-from tacit.runtime import DeviceState
+from tacit.runtime.state import DeviceState
 
 Signals: TypeAlias = Mapping[str, Any]
 """Values by signal name; a value may be any JSON value or `tacit.runtime.Observed`."""

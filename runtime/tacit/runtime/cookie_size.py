@@ -8,6 +8,7 @@ The value is base64url, without padding, of
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 VERSION: Final = 1
@@ -24,6 +25,13 @@ MAX_COOKIE_BYTES: Final = 4_096
 """Name, value and attributes together: what every browser keeps."""
 MAX_AGE_S: Final = 400 * 86_400
 """Browsers cut a longer Max-Age down to this."""
+
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
+
+
+def is_name(text: str) -> bool:
+    """Whether a cookie may be called so."""
+    return _NAME.fullmatch(text) is not None
 
 
 def value_size(state_size: int) -> int:
