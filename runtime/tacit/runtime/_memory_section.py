@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 from tacit.runtime import format as f
 from tacit.runtime._bytes import Reader, refuse
+from tacit.runtime._memory_guards import (
+    decode_experiments,
+    decode_guards,
+    decode_holds,
+    read_bit,
+    read_item,
+)
 from tacit.runtime._memory_rules import decode_groups, decode_person, decode_rows
 from tacit.runtime._model import (
     Condition,
     Derived,
     Event,
-    Experiment,
-    Guard,
-    Hold,
     Item,
     Memory,
     Program,
@@ -22,7 +26,7 @@ from tacit.runtime._model import (
     literals,
 )
 from tacit.runtime._values import check_rising
-from tacit.runtime.format import Cadence, Feature, GuardKind, ItemKind, Op, Role, Section, Type
+from tacit.runtime.format import Cadence, Feature, ItemKind, Op, Role, Section, Type
 
 WORD = 2**32 - 1
 """The greatest key."""
@@ -73,13 +77,6 @@ READ_BY_PEOPLE = frozenset(
     }
 )
 """Roles of aggregates, whose names have no dot."""
-ITEMS_OF_GUARDS = {
-    GuardKind.CAP: ItemKind.SHOWN,
-    GuardKind.COOLDOWN: ItemKind.LAST_SHOWN,
-    GuardKind.DISMISSED: ItemKind.DISMISSED,
-    GuardKind.UNCLICKED: ItemKind.UNCLICKED,
-    GuardKind.CHANGES: ItemKind.SURFACE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +99,9 @@ def decode_memory(
     _check_conditions(reader, program, wheres, told)
     items = _decode_items(reader, program, told, wheres)
     declared, derived = _decode_derived(reader, program, told, items)
-    guards = _decode_guards(reader, items)
-    holds = _decode_holds(reader, program, items)
-    experiments = _decode_experiments(reader, items)
+    guards = decode_guards(reader, items)
+    holds = decode_holds(reader, program, items)
+    experiments = decode_experiments(reader, items)
     written, rules, keys = decode_rows(reader, program, holds, items, len(experiments))
     groups = decode_groups(reader, program)
     _check_derived_tables(reader, derived, len(holds), len(experiments), len(groups))
@@ -323,11 +320,11 @@ def _role_arguments(
     reader: Reader, program: Program, items: tuple[Item, ...], role: Role
 ) -> tuple[int, ...]:
     def item() -> int:
-        return _item(reader, items, ITEMS_OF_ROLES[role], role.name)
+        return read_item(reader, items, ITEMS_OF_ROLES[role], role.name)
 
     match role:
         case Role.EXACT:
-            return item(), _bit(reader, reader.varint())
+            return item(), read_bit(reader, reader.varint())
         case Role.LEAST | Role.SINCE | Role.IN | Role.OUT:
             return (item(),)
         case Role.TOP:
@@ -338,7 +335,7 @@ def _role_arguments(
                 item(),
                 reader.varint(),
                 reader.varint(),
-                _bit(reader, reader.varint()),
+                read_bit(reader, reader.varint()),
             )
         case Role.BLOCK:
             return (reader.index(variant_count(program), "variant"),)
@@ -348,17 +345,6 @@ def _role_arguments(
             return ()
 
 
-def _item(reader: Reader, items: tuple[Item, ...], kinds: frozenset[ItemKind], what: str) -> int:
-    number = reader.index(len(items), "item")
-    if items[number].kind not in kinds:
-        reader.fail("type", f"{what} of an item of kind {items[number].kind.name}")
-    return number
-
-
-def _bit(reader: Reader, value: int) -> int:
-    return reader.known_bits(value, 1)
-
-
 def _check_derived_tables(
     reader: Reader, derived: Sequence[Derived], holds: int, experiments: int, groups: int
 ) -> None:
@@ -366,58 +352,3 @@ def _check_derived_tables(
     for one in derived:
         if one.role in sizes:
             reader.below(one.arguments[0], sizes[one.role], one.role.name)
-
-
-# ---------------------------------------------------------------- 2.4 guards, 2.5 holds
-
-
-def _decode_guards(reader: Reader, items: tuple[Item, ...]) -> tuple[Guard, ...]:
-    guards = []
-    for _ in range(reader.count(f.MAX_TABLE, "guards")):
-        code = reader.u8()
-        if code > max(GuardKind):
-            reader.fail("code", f"kind {code} of a guard")
-        kind = GuardKind(code)
-        allow = reader.flags(1)
-        item = _item(reader, items, frozenset({ITEMS_OF_GUARDS[kind]}), kind.name)
-        guards.append(Guard(kind, bool(allow), item, reader.varint()))
-    return tuple(guards)
-
-
-def _decode_holds(reader: Reader, program: Program, items: tuple[Item, ...]) -> tuple[Hold, ...]:
-    """The written rules of entries are checked with section 2.7."""
-    holds = []
-    for _ in range(reader.count(f.MAX_TABLE, "holds")):
-        item = _item(reader, items, frozenset({ItemKind.SURFACE}), "a hold")
-        stable_for = reader.varint()
-        changes = reader.varint()
-        allow = reader.flags(1)
-        variants = len(program.surfaces[items[item].surface].variants)
-        entries: list[tuple[int, int]] = []
-        for _ in range(reader.count(f.MAX_RULES, "entries of a hold")):
-            entry = reader.varint(), reader.index(variants, "variant")
-            if entries and entry <= entries[-1]:
-                reader.fail("order", "entries of a hold do not rise")
-            entries.append(entry)
-        holds.append(
-            Hold(item, stable_for, changes - 1 if changes else None, bool(allow), tuple(entries))
-        )
-    return tuple(holds)
-
-
-# ---------------------------------------------------------------- 2.6 experiments
-
-
-def _decode_experiments(reader: Reader, items: tuple[Item, ...]) -> tuple[Experiment, ...]:
-    experiments = []
-    for _ in range(reader.count(f.MAX_RULES, "experiments")):
-        key = reader.varint(WORD)
-        sticky = reader.flags(1)
-        experiments.append(Experiment(key, bool(sticky), reader.texts()))
-    stored = [item.experiment for item in items if item.kind is ItemKind.ARM]
-    for number in stored:
-        reader.below(number, len(experiments), "experiment")
-    sticky_ones = [number for number, one in enumerate(experiments) if one.sticky]
-    if sorted(stored) != sticky_ones:
-        reader.fail("count", "sticky experiments and items for their arms do not match")
-    return tuple(experiments)

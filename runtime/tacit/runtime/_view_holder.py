@@ -1,35 +1,24 @@
-"""What a state says, kept as long as it is true."""
+"""What a state has to do with whoever keeps what it says."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tacit.runtime._standing import Standing, standing
+from tacit.runtime._standing import Standing
 
 if TYPE_CHECKING:
     from tacit.runtime._model import Program
-    from tacit.runtime._state_data import StateData
+    from tacit.runtime._programs import HasBytes
 
 
 class ViewHolder:
-    """Base of `DeviceState`, which gives it `_data`."""
+    """Base of `DeviceState`: the place to keep what the state says as long as it is true."""
 
-    __slots__ = ("_data", "_seen", "_standing")
-
-    _data: StateData
-    _seen: Program | None
-    _standing: Standing | None
+    __slots__ = ()
 
     def _changed(self) -> None:
         """To be called after every change of the state."""
-        self._standing = None
 
-    def _standing_for(self, program: Program, now: int) -> Standing:
-        """What the state says at `now` (epoch ms) to a program."""
-        kept = self._standing
-        if kept is not None and self._seen is program and kept.valid_from <= now < kept.valid_until:
-            return kept
-        made = standing(program, self._data, now)
-        self._standing = made
-        self._seen = program
-        return made
+    def _standing_for(self, source: Program | HasBytes, now: int) -> Standing:
+        """What the state says at `now` (epoch ms) to a bundle or its program."""
+        raise NotImplementedError

@@ -295,7 +295,7 @@ def _matched(
         surface.name,
         surface.variants[variant],
         None,
-        "SPLIT" if split else "RULE_MATCH",
+        "SPLIT" if enrolled else "RULE_MATCH",
         rule=row.written if program.debug is None else program.debug.rules[rule],
         unknown=unknown,
         experiment=experiment_of(program, rule, row.experiment),

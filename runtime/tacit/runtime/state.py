@@ -8,9 +8,10 @@ from typing import Any
 
 from tacit.runtime import _state_plan as plans
 from tacit.runtime import reference
-from tacit.runtime._model import Signal
+from tacit.runtime._model import Program, Signal
 from tacit.runtime._programs import HasBytes, program_of
 from tacit.runtime._readings import READERS, Missing, moment, purposes
+from tacit.runtime._standing import Standing, standing
 from tacit.runtime._state_bytes import pack, plain_number, unpack
 from tacit.runtime._state_controls import (
     Control,
@@ -20,32 +21,22 @@ from tacit.runtime._state_controls import (
     take_back,
 )
 from tacit.runtime._state_data import (
-    FAR_PAST,
-    FUTURE,
     LESS_OF,
-    NONE,
     NOT_INTERESTED,
     ItemId,
-    Session,
     StateData,
-    StoredArm,
     StoredSegment,
     fresh,
     keep_only,
 )
 from tacit.runtime._state_export import exported
 from tacit.runtime._state_merge import merge
-from tacit.runtime._state_shown import Shown, shown_of, sticky_item
+from tacit.runtime._state_records import Records, instant
 from tacit.runtime._state_views import Health, StateView, health_of, view_of
-from tacit.runtime._state_where import Hashes, hash_of
-from tacit.runtime._view_holder import ViewHolder
+from tacit.runtime._state_where import Hashes
 from tacit.runtime.errors import ArgumentError, ControlError, StateWarning
 from tacit.runtime.format import (
-    FAR_PAST_MS,
-    MAX_NONCES,
     MAX_WRITERS,
-    SESSION_IDLE_MS,
-    TRUSTED_STEP_MS,
     Cadence,
     ItemKind,
     Type,
@@ -56,7 +47,7 @@ __all__ = ["Control", "DeviceState", "Health", "StateView", "StateWarning"]
 CADENCE_MS = {Cadence.HOURLY: 3_600_000, Cadence.DAILY: 86_400_000}
 
 
-class DeviceState(ViewHolder):
+class DeviceState(Records):
     """What one device remembers. It changes by what is recorded; deciding never changes it.
 
     Bound to one bundle, which says what is to be kept. Not for use by two threads at once.
@@ -64,7 +55,7 @@ class DeviceState(ViewHolder):
     `writer` (0 to 7) tells apart tabs that share a device. Records give whether they were taken.
     """
 
-    __slots__ = ("_bundle", "_granted", "_hashes", "_plan", "_program", "_warning", "_writer")
+    __slots__ = ("_bundle", "_granted", "_warning")
 
     def __init__(
         self,
@@ -82,7 +73,7 @@ class DeviceState(ViewHolder):
         self._granted = purposes(consent)
         self._bundle = bundle
         self._program = program_of(bundle)
-        self._adopt(fresh(_instant(now)), _instant(now))
+        self._adopt(fresh(instant(now)), instant(now))
 
     @classmethod
     def load(
@@ -97,7 +88,7 @@ class DeviceState(ViewHolder):
         """The state in some bytes. Whatever else they hold, it is a fresh one with a `warning`."""
         if not isinstance(data, bytes | bytearray | memoryview):
             raise ArgumentError("R211", type(data).__name__)
-        now = _instant(now)
+        now = instant(now)
         state = cls(bundle, now, consent=consent, writer=writer)
         found = unpack(bytes(data))
         if isinstance(found, StateWarning):
@@ -150,207 +141,22 @@ class DeviceState(ViewHolder):
         self._plan = plans.plan_for(self._program, data, self._writer, self._hashes)
         self._changed()
 
+    def _standing_for(self, source: Program | HasBytes, now: int) -> Standing:
+        program = source if isinstance(source, Program) else program_of(source)
+        return standing(program, self._data, now)
+
     # ------------------------------------------------------------ bundle and consent
 
     def use(self, bundle: HasBytes, now: int | None = None) -> None:
         """Another version of the bundle: what it defines as before keeps its history."""
         self._program = program_of(bundle)
         self._bundle = bundle
-        self._adopt(self._data, _instant(now))
+        self._adopt(self._data, instant(now))
 
     def grant(self, granted: Iterable[str], now: int | None = None) -> None:
         """Exactly these purposes are granted from now on; what is bound to others is erased."""
         self._granted = purposes(granted)
-        self._adopt(self._data, _instant(now))
-
-    # ------------------------------------------------------------ records
-
-    def record_event(
-        self,
-        name: str,
-        fields: Mapping[str, object] | None = None,
-        *,
-        at: int | None = None,
-        now: int | None = None,
-        nonce: str | None = None,
-        session: str | None = None,
-    ) -> bool:
-        """An event at `at` (None: now). False: refused and counted, repeated, or off."""
-        data = self._data
-        if data.off:
-            return False
-        now = _instant(now)
-        at = now if at is None else _instant(at)
-        if fields is not None and type(fields) is not dict and not isinstance(fields, Mapping):
-            raise ArgumentError("R212", type(fields).__name__)
-        if not isinstance(name, str):
-            raise ArgumentError("R213", type(name).__name__)
-        digest = None if nonce is None else self._digest(nonce)
-        if digest in data.nonces:
-            return False
-        plan = self._plan.events.get(name)
-        if plan is None:
-            return self._refuse(NONE)
-        values: list[Any] = []
-        for field, read in plan.fields:
-            given = None if fields is None else fields.get(field)
-            value = None if given is None else read(given)
-            if value is None and given is not None:
-                return self._refuse(NONE)
-            values.append(value)
-        if at > now:
-            return self._refuse(FUTURE)
-        if at < now - FAR_PAST_MS:
-            return self._refuse(FAR_PAST)
-        self._touch(now, digest, session)
-        for step in plan.steps:
-            step(at, values)
-        for stored in plan.due:
-            stored.due = max(stored.due, now, 1)
-        self._changed()
-        return True
-
-    def record_shown(
-        self,
-        decision_or_surface: object,
-        variant: str | None = None,
-        *,
-        now: int | None = None,
-        nonce: str | None = None,
-        session: str | None = None,
-    ) -> bool:
-        """A surface showed a variant: a `Decision`, or a surface and the id of a variant."""
-        shown = shown_of(self._program, decision_or_surface, variant)
-        found = self._begin(shown, now, nonce, session)
-        if found is None:
-            return False
-        surface, plan, time = found
-        for step in plan.shown:
-            step(time)
-        for data in surface.items:
-            plans.show(
-                data,
-                shown.variant,
-                default=surface.default,
-                rule=shown.rule,
-                session=self._data.session.number,
-                now=time,
-                writer=self._writer,
-            )
-        self._store_arm(shown, time)
-        self._changed()
-        return True
-
-    def record_clicked(
-        self,
-        decision_or_surface: object,
-        variant: str | None = None,
-        *,
-        now: int | None = None,
-        nonce: str | None = None,
-        session: str | None = None,
-    ) -> bool:
-        """The person clicked a variant; None: what shows on the surface."""
-        shown = self._present(shown_of(self._program, decision_or_surface, variant))
-        found = self._begin(shown, now, nonce, session)
-        if found is None:
-            return False
-        surface, plan, time = found
-        for step in plan.clicked:
-            step(time)
-        for data in surface.items:
-            plans.click(data, shown.variant, self._writer)
-        self._changed()
-        return True
-
-    def record_dismissed(
-        self,
-        decision_or_surface: object,
-        variant: str | None = None,
-        *,
-        now: int | None = None,
-        nonce: str | None = None,
-        session: str | None = None,
-    ) -> bool:
-        """The person dismissed a variant; None: what shows on the surface."""
-        shown = self._present(shown_of(self._program, decision_or_surface, variant))
-        found = self._begin(shown, now, nonce, session)
-        if found is None:
-            return False
-        surface, plan, time = found
-        for step in plan.dismissed:
-            step(time)
-        for data in surface.items:
-            plans.dismiss(data, self._writer)
-        self._changed()
-        return True
-
-    def _begin(
-        self, shown: Shown, now: int | None, nonce: str | None, session: str | None
-    ) -> tuple[plans.SurfacePlan, plans.VariantPlan, int] | None:
-        """What a record of a variant does, and when; None: the record is not taken."""
-        time = _instant(now)
-        digest = None if nonce is None else self._digest(nonce)
-        surface = self._plan.surfaces.get(shown.surface)
-        plan = None if surface is None else surface.variants.get(shown.variant)
-        if self._data.off or digest in self._data.nonces or surface is None or plan is None:
-            return None
-        self._touch(time, digest, session)
-        return surface, plan, time
-
-    def _present(self, shown: Shown) -> Shown:
-        """With the variant that shows on the surface, where none is named."""
-        surface = self._plan.surfaces.get(shown.surface)
-        if shown.variant or surface is None or not surface.items:
-            return shown
-        return Shown(shown.surface, surface.items[0].variant)
-
-    def _store_arm(self, shown: Shown, now: int) -> None:
-        item = sticky_item(self._program, shown)
-        kept = None if item is None else self._data.items.get((item.kind, item.key))
-        if item is None or kept is None:
-            return
-        memory = self._program.memory
-        assert memory is not None
-        arms = memory.experiments[item.experiment].arms
-        stored = kept.data
-        if shown.arm in arms and not (isinstance(stored, StoredArm) and stored.arm in arms):
-            assert shown.arm is not None
-            kept.data = StoredArm(shown.arm, now)
-
-    def _digest(self, text: object) -> int:
-        if not isinstance(text, str):
-            raise ArgumentError("R213", type(text).__name__)
-        return hash_of(text)
-
-    def _refuse(self, why: int) -> bool:
-        self._data.refused[why] += 1
-        self._changed()
-        return False
-
-    def _touch(self, now: int, digest: int | None, name: str | None) -> None:
-        """What every record does: the nonce, the floor, the session (STATE.md 4.4)."""
-        data = self._data
-        if digest is not None:
-            data.nonces[digest] = None
-            if len(data.nonces) > MAX_NONCES:
-                del data.nonces[next(iter(data.nonces))]
-        if data.floor < now <= data.floor + TRUSTED_STEP_MS:
-            data.floor = now
-        session = data.session
-        if name is None:
-            begins = session.name is None and now - session.last >= SESSION_IDLE_MS
-            named = session.name
-        else:
-            named = self._hashes(name) if isinstance(name, str) else self._digest(name)
-            idle = now - session.last >= SESSION_IDLE_MS
-            begins = idle if session.name is None else named != session.name
-        if begins:
-            data.session = Session(session.number + 1, now, now, named)
-            plans.sweep(self._program, data)
-        else:
-            session.last = now
-            session.name = named
+        self._adopt(self._data, instant(now))
 
     # ------------------------------------------------------------ refresh
 
@@ -360,7 +166,7 @@ class DeviceState(ViewHolder):
         """Evaluates the stored segments that are due and stores what they say; gives those
         evaluated, by name, or by number in a bundle without names."""
         memory = self._program.memory
-        time = _instant(now)
+        time = instant(now)
         if memory is None or self._data.off:
             return ()
         plans.sweep(self._program, self._data)
@@ -388,7 +194,7 @@ class DeviceState(ViewHolder):
     def declare(self, signal: str, value: object, now: int | None = None) -> bool:
         """A preference of the person; None takes it back. False: it is no value of a signal that is
         declared, or its purpose is not granted."""
-        time = _instant(now)
+        time = instant(now)
         if not isinstance(signal, str):
             raise ArgumentError("R213", type(signal).__name__)
         found = self._preference(signal, value)
@@ -461,29 +267,29 @@ class DeviceState(ViewHolder):
     ) -> None:
         control = control_id(self._program, surface, variant, topic)
         if not self._data.off:
-            add_control(self._data, control, strength, _instant(now))
+            add_control(self._data, control, strength, instant(now))
             self._changed()
 
     def undo(self, control: Control, now: int | None = None) -> bool:
         """Takes a control back; False: it is not among `controls`."""
-        done = take_back(self._data, control, _instant(now))
+        done = take_back(self._data, control, instant(now))
         self._changed()
         return done
 
     def turn_off(self, now: int | None = None) -> None:
         """Every surface shows its default, nothing is recorded, and what was is erased."""
-        data = fresh(_instant(now))
+        data = fresh(instant(now))
         data.off = True
         self._adopt(data, data.first_seen)
 
     def turn_on(self, now: int | None = None) -> None:
         if self._data.off:
-            time = _instant(now)
+            time = instant(now)
             self._adopt(fresh(time), time)
 
     def erase(self, now: int | None = None) -> None:
         """Forgets everything but that it is off."""
-        data = fresh(_instant(now))
+        data = fresh(instant(now))
         data.off = self._data.off
         self._adopt(data, data.first_seen)
 
@@ -506,7 +312,7 @@ class DeviceState(ViewHolder):
 
     def trust(self, now: int) -> None:
         """The host vouches for this time."""
-        self._data.floor = _instant(now)
+        self._data.floor = instant(now)
         self._changed()
 
     def merge(self, other: DeviceState) -> None:
@@ -536,13 +342,6 @@ class DeviceState(ViewHolder):
         """Surface -> how often it repeats, tires and changes, where the bundle keeps that."""
         moment(now)
         return health_of(self._program, self._data)
-
-
-def _instant(now: int | None) -> int:
-    """A time that a state may hold: not before 1970."""
-    if type(now) is int and 0 <= now < 2**53:
-        return now
-    return max(0, moment(now))
 
 
 def _is_due(cadence: Cadence, stored: StoredSegment, now: int) -> bool:
