@@ -1,12 +1,6 @@
-"""A bundle that wants something remembered, by hand, and a slow decider that reads states."""
+"""A bundle that wants something remembered, by hand."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from tacit.runtime import reference
-from tacit.runtime.state import DeviceState
 
 from tests.runtime import builder as b
 
@@ -19,7 +13,9 @@ def remembering(project: str = PROJECT, largest: int = 600, retention: int = 48 
     """`hero` shows `shoes`, at most twice a day, to whoever viewed two shoes within a day, which is
     kept for a purpose; `offer` holds what it shows for an hour."""
     hero = b.Rule(("all", [("GE", 2, 2), ("HAS", 3, None, True)]), 1, id="fans", row=b.Row(flags=1))
-    held = b.Rule(("all", [("IS", 4, 1), ("IS_TRUE", 0, None)]), 1, id="buyers", row=b.Row(standing=1))
+    held = b.Rule(
+        ("all", [("IS", 4, 1), ("IS_TRUE", 0, None)]), 1, id="buyers", row=b.Row(standing=1)
+    )
     offer = b.Rule(("IS_TRUE", 0, None), 1, id="buyers", row=b.Row(written=0))
     return b.build(
         b.Program(
@@ -56,36 +52,3 @@ def remembering(project: str = PROJECT, largest: int = 600, retention: int = 48 
             ),
         )
     )
-
-
-class SlowBundle:
-    """The reference behind the part of `Bundle` that an edge uses."""
-
-    def __init__(self, data: bytes) -> None:
-        self.bytes = data
-        self._program = reference.decode(data)
-
-    @classmethod
-    def load(cls, data: bytes) -> SlowBundle:
-        return cls(data)
-
-    def decide(
-        self,
-        surface: str,
-        signals: Mapping[str, Any],
-        *,
-        state: DeviceState | None = None,
-        now: int | None = None,
-        consent: Iterable[str] | None = None,
-    ) -> reference.Result:
-        return reference.decide(self._program, surface, signals, now, consent, state=state)
-
-    def decide_all(
-        self,
-        signals: Mapping[str, Any],
-        *,
-        state: DeviceState | None = None,
-        now: int | None = None,
-        consent: Iterable[str] | None = None,
-    ) -> Mapping[str, reference.Result]:
-        return reference.decide_all(self._program, signals, now, consent, state=state)

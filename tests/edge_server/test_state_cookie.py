@@ -13,11 +13,11 @@ from tacit.edge_server import FileStore, MemoryStore, Outcome, Settings, Setting
 from tacit.edge_server.cookie import Keys, Refused, SealedCookie
 from tacit.edge_server.kept import OUTCOMES
 from tacit.edge_server.loaded import StateTooLargeError
-from tacit.runtime import cookie_size
+from tacit.runtime import Bundle, cookie_size
 from tacit.runtime.state import DeviceState
 
 from .conftest import Edge, StartEdge
-from .remembering import HOUR_MS, PROJECT, PURPOSE, SlowBundle, remembering
+from .remembering import HOUR_MS, PROJECT, PURPOSE, remembering
 from .samples import NOW_MS, ManualClock, compiled
 
 NAME = cookie_size.NAME
@@ -25,11 +25,6 @@ OLD, NEW = "11" * 32, "22" * 32
 KEYS = f"1:{OLD}"
 VIEW = {"event": "viewed", "fields": {"kind": "shoes"}}
 GRANTED = {"consent": [PURPOSE]}
-
-
-@pytest.fixture(autouse=True)
-def _a_decider_that_reads_states(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tacit.edge_server.loaded.Bundle", SlowBundle)
 
 
 @pytest.fixture
@@ -159,7 +154,7 @@ def test_sessions_have_the_hosts_names(keeping: Callable[..., Edge]) -> None:
         data = SealedCookie(Keys.parse(KEYS), project=PROJECT).open(browser.cookie, NOW_MS)
         assert isinstance(data, bytes)
         numbers.append(
-            DeviceState.load(SlowBundle(remembering()), data, NOW_MS)._data.session.number
+            DeviceState.load(Bundle.load(remembering()), data, NOW_MS)._data.session.number
         )
     assert numbers == [numbers[0], numbers[0], numbers[0] + 1]
 
@@ -226,7 +221,7 @@ def sealed(data: bytes, at: int = NOW_MS, **changes: Any) -> str:
 
 
 def good() -> bytes:
-    state = DeviceState(SlowBundle(remembering()), NOW_MS, consent=[PURPOSE])
+    state = DeviceState(Bundle.load(remembering()), NOW_MS, consent=[PURPOSE])
     for _ in range(2):
         state.record_event("viewed", {"kind": "shoes"}, now=NOW_MS)
     return state.bytes

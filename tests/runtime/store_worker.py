@@ -1,6 +1,7 @@
 """A process that records in a loop until it is killed; run by test_stores.py.
 
     store_worker.py FILE                    records until killed, one line per finished record
+    store_worker.py FILE device BUNDLE      the same, with a real state: events named `viewed`
     store_worker.py FILE CALL before|after  one record, killed at its CALL-th system call
     store_worker.py FILE add COUNT          records COUNT times
 
@@ -15,7 +16,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tacit.runtime import stores
+import msgpack
+from tacit.runtime import Bundle, stores
+from tacit.runtime.state import DeviceState
 
 CALLS = ("open", "write", "fsync", "replace", "unlink", "close", "fstat", "read", "stat")
 """What stores call of `os` that can fail or that a process can die at."""
@@ -70,11 +73,35 @@ def _die_at(number: int, after: bool) -> Watched:
     return Watched(call)
 
 
+def events_in(data: bytes | None) -> int:
+    """How many events a whole state has counted in its first item."""
+    return 0 if data is None else sum(msgpack.unpackb(data)[9][0][4][0][1][1::2])
+
+
+def _record_events(store: stores.Store, bundle: Bundle) -> None:
+    def load(data: bytes | None) -> DeviceState:
+        if data is None:
+            return DeviceState(bundle, consent=["personalization"])
+        state = DeviceState.load(bundle, data, consent=["personalization"])
+        assert state.warning is None
+        return state
+
+    def record(state: DeviceState) -> None:
+        assert state.record_event("viewed", {"kind": "shoes"})
+
+    while True:
+        state = stores.keep(store, load, record)
+        os.write(1, b"%d\n" % events_in(state.bytes))
+
+
 def main(path: str, what: str = "", how: str = "") -> None:
     store = stores.FileStore(path, patience_s=60)
     if what == "add":
         for _ in range(int(how)):
             store.update(next_state)
+        return
+    if what == "device":
+        _record_events(store, Bundle.load(how))
         return
     if what:
         stores.os = _die_at(int(what), how == "after")  # type: ignore[attr-defined]

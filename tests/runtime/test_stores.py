@@ -22,8 +22,10 @@ from tacit.runtime import stores
 from tacit.runtime.errors import CODES, StoreError, TacitError
 from tacit.runtime.stores import MAX_STATE_BYTES, FileStore, MemoryStore, Store, keep
 
+from tests.edge_server.remembering import remembering
+
 from . import store_worker
-from .store_worker import Watched, next_state, number_in, state
+from .store_worker import Watched, events_in, next_state, number_in, state
 
 WORKER = store_worker.__file__
 KILLS = int(os.environ.get("TACIT_KILLS", "25"))
@@ -472,12 +474,18 @@ def test_killed_at_every_call(path: Path, monkeypatch: pytest.MonkeyPatch, when:
     assert left >= 2  # kills between the first byte and the rename did happen
 
 
-def test_killed_at_random(path: Path) -> None:
+@pytest.mark.parametrize("what", ["bytes", "device"])
+def test_killed_at_random(path: Path, what: str) -> None:
     """TACIT_KILLS says how often; 25 unless set."""
+    bundle = path.with_name("bundle.tacit")
+    bundle.write_bytes(remembering())
+    command = [sys.executable, WORKER, str(path)]
+    command += ["device", str(bundle)] if what == "device" else []
+    count = events_in if what == "device" else number_in
     chance = random.Random(20_260_801)
     reached = 0
     for _ in range(KILLS):
-        worker = subprocess.Popen([sys.executable, WORKER, str(path)], stdout=subprocess.PIPE)
+        worker = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert worker.stdout is not None
         first = worker.stdout.readline()  # it runs
         time.sleep(chance.random() * 0.06)
@@ -488,7 +496,7 @@ def test_killed_at_random(path: Path) -> None:
         assert int(first) in (reached + 1, reached + 2)
         finished = int(lines[-1])
         assert [int(each) for each in lines] == list(range(int(first), finished + 1))
-        reached = number_in(FileStore(path).read())
+        reached = count(FileStore(path).read())
         assert reached in (finished, finished + 1)
     assert reached >= KILLS
 
