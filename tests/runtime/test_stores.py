@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from tacit.runtime import stores
 from tacit.runtime.errors import CODES, StoreError, TacitError
-from tacit.runtime.stores import MAX_STATE_BYTES, FileStore, MemoryStore, Store, keep
+from tacit.runtime.stores import MAX_STORED_BYTES, FileStore, MemoryStore, Store, keep
 
 from tests.edge_server.remembering import remembering
 
@@ -88,12 +88,12 @@ def test_a_failing_change_stores_nothing_and_passes_through(store: Store) -> Non
 
 
 def test_too_large_a_state_is_refused_and_the_old_one_stays(store: Store) -> None:
-    store.write(b"x" * MAX_STATE_BYTES)
+    store.write(b"x" * MAX_STORED_BYTES)
     for call in (store.write, lambda d: store.update(lambda _: d)):
         with pytest.raises(StoreError) as caught:
-            call(b"y" * (MAX_STATE_BYTES + 1))
+            call(b"y" * (MAX_STORED_BYTES + 1))
         assert caught.value.code == "S206"
-    assert store.read() == b"x" * MAX_STATE_BYTES
+    assert store.read() == b"x" * MAX_STORED_BYTES
 
 
 def test_threads_lose_nothing(store: Store) -> None:
@@ -144,14 +144,14 @@ def test_the_file_is_the_owners_alone(path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(path: Path) -> None:
-    path.write_bytes(b"x" * (MAX_STATE_BYTES + 1))
+    path.write_bytes(b"x" * (MAX_STORED_BYTES + 1))
     store = FileStore(path)
     assert store.read() == b""
     assert store.update(lambda data: b"fresh" if data == b"" else b"?") == b"fresh"
 
 
 def test_a_file_that_grows_while_it_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path.write_bytes(b"x" * (MAX_STATE_BYTES + 1))
+    path.write_bytes(b"x" * (MAX_STORED_BYTES + 1))
 
     def call(name: str, real: Callable[[], Any]) -> Any:
         found = real()

@@ -25,7 +25,7 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 
 from tacit.runtime.errors import StoreError
 
-MAX_STATE_BYTES: Final = 65_536
+MAX_STORED_BYTES: Final = 65_536
 """The largest state a store takes. Bundles need far less; their section 6 says how much."""
 
 Change: TypeAlias = Callable[[bytes | None], bytes]
@@ -84,8 +84,8 @@ def keep(store: Store, load: Callable[[bytes | None], S], change: Callable[[S], 
 
 
 def _fitting(data: bytes) -> bytes:
-    if len(data) > MAX_STATE_BYTES:
-        raise StoreError("S206", f"{len(data)} bytes, at most {MAX_STATE_BYTES}")
+    if len(data) > MAX_STORED_BYTES:
+        raise StoreError("S206", f"{len(data)} bytes, at most {MAX_STORED_BYTES}")
     return data
 
 
@@ -129,7 +129,7 @@ class FileStore:
         self._patience_s = patience_s
 
     def read(self) -> bytes | None:
-        """What is stored. A file beyond `MAX_STATE_BYTES` is no state and is not read: b""."""
+        """What is stored. A file beyond `MAX_STORED_BYTES` is no state and is not read: b""."""
         with self._undisturbed(), _reading():
             return _read(self._path)
 
@@ -221,12 +221,12 @@ def _read(path: str) -> bytes | None:
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode):
             raise StoreError("S205")
-        if found.st_size > MAX_STATE_BYTES:
+        if found.st_size > MAX_STORED_BYTES:
             return b""
         parts: list[bytes] = []
-        while part := os.read(file, MAX_STATE_BYTES + 1):
+        while part := os.read(file, MAX_STORED_BYTES + 1):
             parts.append(part)
-            if sum(map(len, parts)) > MAX_STATE_BYTES:
+            if sum(map(len, parts)) > MAX_STORED_BYTES:
                 return b""
         return b"".join(parts)
     finally:
