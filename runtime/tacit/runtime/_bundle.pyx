@@ -35,8 +35,8 @@ from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import MappingProxyType
 
 from tacit.runtime._decision import without_surface
-from tacit.runtime._decode import decode
 from tacit.runtime._description import describe_signals
+from tacit.runtime._programs import program_of
 from tacit.runtime.errors import ArgumentError, BundleError, UnknownSurfaceError
 
 cdef extern from "Python.h":
@@ -59,7 +59,6 @@ cdef class Bundle:
     cdef Recalled unstated  # what is known when there is no state
     cdef object digest_
     cdef object signals_
-    cdef object decoded
     cdef object __weakref__
 
     def __init__(self):
@@ -119,7 +118,7 @@ cdef class Bundle:
     def signals(self):
         """Name -> what the bundle says of the signal, in declared order."""
         if self.signals_ is None:
-            self.signals_ = MappingProxyType(describe_signals(self.plainly()))
+            self.signals_ = MappingProxyType(describe_signals(program_of(self)))
         return self.signals_
 
     def __repr__(self):
@@ -149,6 +148,7 @@ cdef class Bundle:
         cdef object found
         cdef dict given
         cdef View view = None
+        cdef bint has_state
         if state is not None and not isinstance(state, ViewHolder):
             refuse_state(state)
         found = self.image.surface_index.get(surface) if type(surface) is str else None
@@ -157,7 +157,8 @@ cdef class Bundle:
                 raise ArgumentError("R205", type(surface).__name__)
             found = self.image.surface_index.get(str.__str__(surface))
         given = signals if type(signals) is dict else plain_signals(self.image, signals)
-        set_time(self.image, &call, now, state is not None)
+        has_state = state is not None
+        set_time(self.image, &call, now, has_state)
         allow(self.image, &call, consent)
         if found is None:
             if strict:
@@ -176,10 +177,12 @@ cdef class Bundle:
         cdef Decisions decisions
         cdef dict given
         cdef View view = None
+        cdef bint has_state
         if state is not None and not isinstance(state, ViewHolder):
             refuse_state(state)
         given = signals if type(signals) is dict else plain_signals(self.image, signals)
-        set_time(self.image, &call, now, state is not None)
+        has_state = state is not None
+        set_time(self.image, &call, now, has_state)
         allow(self.image, &call, consent)
         decisions = new_decisions(self)
         if state is not None:
@@ -197,19 +200,15 @@ cdef class Bundle:
         """
         from tacit.runtime.explain import explain
 
-        if state is not None:
+        if state is not None and not isinstance(state, ViewHolder):
             refuse_state(state)
-        return explain(self.plainly(), surface, signals, now=now, consent=consent, reveal=reveal)
+        return explain(
+            program_of(self), surface, signals, now=now, consent=consent, state=state, reveal=reveal
+        )
 
     def _program(self):
-        """The bundle as the reference decodes it."""
-        return self.plainly()
-
-    cdef object plainly(self):
-        """The bundle as the reference decodes it: slow, and with everything in it."""
-        if self.decoded is None:
-            self.decoded = decode(self.image.data)
-        return self.decoded
+        """The bundle as the reference decodes it: slow, made once, and with everything in it."""
+        return program_of(self)
 
     cdef Scratch* take_scratch(self) except NULL:
         cdef Scratch* s = self.scratch

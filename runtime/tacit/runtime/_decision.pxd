@@ -12,6 +12,7 @@ cdef class Decision:
     cdef readonly bint forced
     cdef Image image  # None: there is no such surface, or no bundle
     cdef uint32_t rule_number  # NONE: no rule
+    cdef uint32_t explained  # the rule whose explanation it shows, or NONE
     cdef uint32_t surface_number
     cdef uint32_t variant_number
     cdef uint32_t arm_number  # the variant of the arm that the unit is in, or NONE

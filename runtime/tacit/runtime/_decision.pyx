@@ -62,15 +62,15 @@ cdef class Decision:
 
     @property
     def explanation(self):
-        if self.image is None or self.rule_number == <uint32_t>NONE:
+        if self.image is None or self.explained == <uint32_t>NONE:
             return None
-        return self.image.explanations(self.rule_number).get(self.image.language)
+        return self.image.explanations(self.explained).get(self.image.language)
 
     @property
     def explanations(self):
-        if self.image is None or self.rule_number == <uint32_t>NONE:
+        if self.image is None or self.explained == <uint32_t>NONE:
             return {}
-        return self.image.explanations(self.rule_number)
+        return self.image.explanations(self.explained)
 
     @property
     def unknown(self):
@@ -122,7 +122,7 @@ cdef uint32_t rule_of(const Program* p, uint32_t outcome) noexcept nogil:
 cdef bint is_forced(Image image, uint32_t outcome, frozenset forced):
     """Whether an outcome is one of an experiment whose arm is forced."""
     cdef uint32_t rule = rule_of(image.program, outcome)
-    if rule == <uint32_t>NONE:
+    if rule == <uint32_t>NONE or image.program.rules[rule].standing >= Standing.HOLDOUT:
         return False
     return image.program.rules[rule].experiment in forced
 
@@ -141,6 +141,7 @@ cdef Decision new_decision(
     d.rule_number = rule_of(p, outcome)
     d.variant_number = shown(p, surface, outcome)
     d.arm_number = NONE
+    d.explained = NONE
     if d.rule_number == <uint32_t>NONE:
         d.reason = KIND_REASONS[outcome // p.surface_count]
     else:
@@ -154,6 +155,8 @@ cdef Decision new_decision(
             d.arm_number = rule.variant
         if d.arm_number != <uint32_t>NONE and rule.standing == Standing.WRITTEN:
             d.reason = SPLIT
+        if rule.standing < Standing.BLOCKED:
+            d.explained = d.rule_number
     d.variant = image.variant_name(surface, d.variant_number)
     if p.signal_words <= 1:
         d.missing = missing[0] if p.signal_words else 0
@@ -178,6 +181,7 @@ cdef Decision without(surface, default, reason):
     d.reason = reason
     d.rule_number = NONE
     d.arm_number = NONE
+    d.explained = NONE
     d.names = ()
     d.given = default
     return d

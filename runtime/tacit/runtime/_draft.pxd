@@ -39,6 +39,21 @@ cdef struct Traffic:
     uint32_t state  # of the hash, after the salt
 
 
+cdef enum ItemKind:
+    COUNT = 0
+    SUM = 1
+    DISTINCT = 2
+    LAST = 3
+    SCORES = 4
+    SHOWN = 5
+    LAST_SHOWN = 6
+    DISMISSED = 7
+    UNCLICKED = 8
+    SURFACE = 9
+    ARM = 10
+    SEGMENT = 11
+
+
 cdef struct Item:
     # What a state keeps, as far as other parts of section 6 ask for it.
     uint8_t kind

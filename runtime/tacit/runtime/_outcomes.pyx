@@ -353,8 +353,10 @@ cdef void read_split(
     cdef Program* p = d.program
     cdef uint32_t count = 0
     cdef uint32_t i
-    if read_u8(r) > 1:
+    cdef uint8_t flags = read_u8(r)
+    if flags > 1:
         fail(r, Code.RESERVED)
+    split.is_experiment = flags != 0
     split.unit.signal = read_unit(d, r)
     read_salt(d, r, split)
     split.first_arm = p.arm_count

@@ -220,6 +220,7 @@ cdef struct Split:
     uint32_t arm_count
     uint32_t range_count
     Range* ranges  # rising
+    bint is_experiment  # it has a name
 
 
 cdef struct Guard:

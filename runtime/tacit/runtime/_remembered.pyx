@@ -6,21 +6,20 @@ stands for, groups and their themes, and what the machine signals say when there
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport qsort
 from libc.string cimport memchr, memcmp, memset
 
 from tacit.runtime._draft cimport (
     Derived,
     Draft,
-    Hold,
-    Item,
+    ItemKind,
     Memory,
     borrow,
     check_rising,
     keep,
     stopped,
 )
-from tacit.runtime._program cimport Literal, Op, Program, Signal, Surface, Theme, Type, add_to_set
+from tacit.runtime._items cimport read_flag, read_guards, read_holds, read_item_of, read_items
+from tacit.runtime._program cimport Op, Program, Signal, Theme, Type, add_to_set
 from tacit.runtime._reader cimport (
     Code,
     Packed,
@@ -42,54 +41,25 @@ from tacit.runtime._reading cimport class_of_int
 from tacit.runtime._standings cimport read_groups, read_person, read_standings
 
 cdef enum:
-    MAX_ITEMS_OF_STATE = 4096
-    MAX_SLOTS = 400
-    MAX_DISTINCT = 256
-    MAX_KEEP = 64
-    MAX_TABLE = 65535
     MAX_RULES = 100000
     WORD = 0xFFFFFFFF
-    ON_EVENTS = 4  # the last cadence
     NO_STATE = 5  # what BLOCK says without a state
 
 
-cdef enum ItemKind:
-    COUNT = 0
-    SUM = 1
-    DISTINCT = 2
-    LAST = 3
-    SCORES = 4
-    SHOWN = 5
-    LAST_SHOWN = 6
-    DISMISSED = 7
-    UNCLICKED = 8
-    SURFACE = 9
-    ARM = 10
-    SEGMENT = 11
-
-
 cdef enum Role:
-    R_EXACT = 0
-    R_LEAST = 1
-    R_SINCE = 2
-    R_TOP = 3
-    R_FUNNEL = 4
-    R_FIRST_SEEN = 5
-    R_SESSION = 6
-    R_BLOCK = 7
-    R_HOLD = 8
-    R_IN = 9
-    R_OUT = 10
-    R_ARM = 11
-    R_THEME = 12
-
-
-cdef enum GuardKind:
-    G_CAP = 0
-    G_COOLDOWN = 1
-    G_DISMISSED = 2
-    G_UNCLICKED = 3
-    G_CHANGES = 4
+    EXACT = 0
+    LEAST = 1
+    SINCE = 2
+    TOP = 3
+    FUNNEL = 4
+    FIRST_SEEN = 5
+    SESSION = 6
+    BLOCK = 7
+    HOLD = 8
+    IN = 9
+    OUT = 10
+    ARM = 11
+    THEME = 12
 
 
 cdef void read_memory(Draft* d) noexcept nogil:
@@ -212,129 +182,6 @@ cdef void check_conditions(Draft* d, Reader* r) noexcept nogil:
         fail(r, Code.WRONG_TYPE)
 
 
-# ---------------------------------------------------------------- 2.2 items
-
-
-cdef void read_items(Draft* d, Reader* r) noexcept nogil:
-    cdef Memory* m = &d.memory
-    cdef uint32_t* keys
-    cdef uint32_t i
-    m.item_count = read_count(r, 0, MAX_ITEMS_OF_STATE)
-    m.items = <Item*>borrow(d, m.item_count * sizeof(Item))
-    keys = <uint32_t*>borrow(d, m.item_count * sizeof(uint32_t))
-    for i in range(m.item_count):
-        if stopped(d):
-            return
-        keys[i] = read_item(d, r, &m.items[i])
-        if i and m.items[i].kind == m.items[i - 1].kind and keys[i] <= keys[i - 1]:
-            fail(r, Code.ORDER)
-        if i and m.items[i].kind < m.items[i - 1].kind:
-            fail(r, Code.ORDER)
-    if stopped(d) or m.item_count == 0:
-        return
-    qsort(keys, m.item_count, sizeof(uint32_t), by_number)
-    for i in range(1, m.item_count):
-        if keys[i] == keys[i - 1]:
-            fail(r, Code.DUPLICATE)
-
-
-cdef int by_number(const void* left, const void* right) noexcept nogil:
-    cdef uint32_t a = (<uint32_t*>left)[0]
-    cdef uint32_t b = (<uint32_t*>right)[0]
-    return (a > b) - (a < b)
-
-
-cdef uint32_t read_item(Draft* d, Reader* r, Item* item) noexcept nogil:
-    """Gives its key."""
-    cdef Program* p = d.program
-    cdef uint32_t key, count, i
-    cdef uint64_t cadence
-    item.kind = read_u8(r)
-    if item.kind > ItemKind.SEGMENT:
-        fail(r, Code.UNKNOWN_CODE)
-    key = read_count(r, 0, WORD)
-    read_index(r, <uint64_t>p.purpose_count + 1)
-    if item.kind <= ItemKind.SCORES:
-        read_occurrence(d, r, item.kind)
-    elif item.kind <= ItemKind.UNCLICKED:
-        read_item_variants(d, r, item)
-    if item.kind <= ItemKind.DISTINCT:
-        read_window(r, 1)
-    elif item.kind == ItemKind.SHOWN:
-        read_window(r, 0)
-    if item.kind == ItemKind.DISTINCT:
-        read_count(r, 1, MAX_DISTINCT)
-    elif item.kind == ItemKind.SCORES:
-        if read_varint(r) == 0:
-            fail(r, Code.COUNT)
-        read_count(r, 1, MAX_KEEP)
-    elif item.kind == ItemKind.SURFACE:
-        item.number = read_index(r, p.surface_count)
-    elif item.kind == ItemKind.ARM:
-        item.number = <uint32_t>min(read_varint(r), <uint64_t>WORD)
-    elif item.kind == ItemKind.SEGMENT:
-        read_index(r, p.segment_count)
-        cadence = read_varint(r)
-        if not 1 <= cadence <= ON_EVENTS:
-            fail(r, Code.UNKNOWN_CODE)
-        if cadence == ON_EVENTS:
-            count = read_count(r, 0, d.memory.event_count)
-            for i in range(count):
-                read_index(r, d.memory.event_count)
-    return key
-
-
-cdef void read_window(Reader* r, uint32_t least) noexcept nogil:
-    cdef uint64_t slot = read_varint(r)
-    cdef uint32_t slots
-    if slot < least:
-        fail(r, Code.COUNT)
-    slots = read_count(r, least, MAX_SLOTS)
-    if (slot == 0) != (slots == 0):
-        fail(r, Code.COUNT)
-
-
-cdef void read_occurrence(Draft* d, Reader* r, uint8_t kind) noexcept nogil:
-    """An event, its condition, and for some kinds one of its fields."""
-    cdef Program* p = d.program
-    cdef uint32_t event = read_index(r, d.memory.event_count)
-    cdef uint32_t where = read_index(r, <uint64_t>p.where_count + 1)
-    cdef uint32_t first, end, field, condition, i
-    cdef const Literal* literal
-    if stopped(d):
-        return
-    first = d.memory.field_ends[event - 1] if event else p.host_count
-    end = d.memory.field_ends[event]
-    if where:
-        condition = d.condition_count - p.where_count + where - 1
-        literal = &d.literals[d.conditions[condition].first_literal]
-        for i in range(d.shapes[d.conditions[condition].shape].literals):
-            if not first <= literal[i].signal < end:
-                fail(r, Code.WRONG_TYPE)
-    if kind == ItemKind.SUM or kind == ItemKind.DISTINCT or kind == ItemKind.SCORES:
-        field = read_index(r, p.signal_count)
-        if not first <= field < end:
-            fail(r, Code.WRONG_TYPE)
-        elif kind == ItemKind.SUM and p.signals[field].type not in (Type.INT, Type.DOUBLE):
-            fail(r, Code.WRONG_TYPE)
-        elif kind == ItemKind.SCORES and p.signals[field].type != Type.STRING:
-            fail(r, Code.WRONG_TYPE)
-
-
-cdef void read_item_variants(Draft* d, Reader* r, Item* item) noexcept nogil:
-    cdef uint32_t least = 0
-    cdef uint32_t i, variant
-    item.variant_count = read_count(r, 1, d.program.variant_count)
-    item.variants = r.p
-    for i in range(item.variant_count):
-        variant = read_index(r, d.program.variant_count)
-        if variant < least:
-            fail(r, Code.ORDER)
-        if stopped(d):
-            return
-        least = variant + 1
-
-
 # ---------------------------------------------------------------- 2.3 derived
 
 
@@ -354,7 +201,7 @@ cdef void read_derived(Draft* d, Reader* r) noexcept nogil:
         read_role(d, r, &p.signals[i], &d.memory.derived[i])
         if stopped(d):
             return
-        if d.memory.derived[i].role == Role.R_THEME:
+        if d.memory.derived[i].role == Role.THEME:
             p.theme_count += 1
         else:
             add_to_set(p.derived, i)
@@ -362,53 +209,45 @@ cdef void read_derived(Draft* d, Reader* r) noexcept nogil:
 
 cdef bint is_named_by_people(uint8_t role) noexcept nogil:
     """Roles of aggregates, whose names have no dot."""
-    return role <= Role.R_SESSION and role != Role.R_LEAST
+    return role <= Role.SESSION and role != Role.LEAST
 
 
 cdef void read_role(Draft* d, Reader* r, const Signal* signal, Derived* out) noexcept nogil:
     cdef uint32_t numbers = 1 << ItemKind.COUNT | 1 << ItemKind.SUM | 1 << ItemKind.DISTINCT
     cdef uint8_t role = read_u8(r)
     cdef uint32_t types = 1 << Type.INT
-    if role > Role.R_THEME:
+    if role > Role.THEME:
         fail(r, Code.UNKNOWN_CODE)
-    if role == Role.R_EXACT or role == Role.R_LEAST:
+    if role == Role.EXACT or role == Role.LEAST:
         types |= 1 << Type.DOUBLE
-    elif role == Role.R_TOP:
+    elif role == Role.TOP:
         types = 1 << Type.STRING_LIST
-    elif role == Role.R_FUNNEL or role == Role.R_IN or role == Role.R_OUT:
+    elif role == Role.FUNNEL or role == Role.IN or role == Role.OUT:
         types = 1 << Type.BOOL
     if has_dot(&signal.name) == is_named_by_people(role) or not types >> signal.type & 1:
         fail(r, Code.WRONG_TYPE)
     out.role = role
-    if role == Role.R_EXACT or role == Role.R_LEAST:
+    if role == Role.EXACT or role == Role.LEAST:
         read_item_of(d, r, numbers)
-        if role == Role.R_EXACT:
+        if role == Role.EXACT:
             read_bit(r)
-    elif role == Role.R_SINCE:
+    elif role == Role.SINCE:
         read_item_of(d, r, 1 << ItemKind.LAST)
-    elif role == Role.R_TOP:
+    elif role == Role.TOP:
         read_item_of(d, r, 1 << ItemKind.SCORES)
         read_varint(r)
-    elif role == Role.R_FUNNEL:
+    elif role == Role.FUNNEL:
         read_item_of(d, r, 1 << ItemKind.LAST)
         read_item_of(d, r, 1 << ItemKind.LAST)
         read_varint(r)
         read_varint(r)
         read_bit(r)
-    elif role == Role.R_BLOCK:
+    elif role == Role.BLOCK:
         out.number = read_index(r, d.program.variant_count)
-    elif role == Role.R_IN or role == Role.R_OUT:
+    elif role == Role.IN or role == Role.OUT:
         read_item_of(d, r, 1 << ItemKind.SEGMENT)
-    elif role >= Role.R_HOLD:
+    elif role >= Role.HOLD:
         out.number = read_varint(r)
-
-
-cdef Item* read_item_of(Draft* d, Reader* r, uint32_t kinds) noexcept nogil:
-    """An item of one of these kinds, a bit each; NULL after a fault."""
-    cdef uint32_t number = read_index(r, d.memory.item_count)
-    if not stopped(d) and not kinds >> d.memory.items[number].kind & 1:
-        fail(r, Code.WRONG_TYPE)
-    return NULL if stopped(d) else &d.memory.items[number]
 
 
 cdef void read_bit(Reader* r) noexcept nogil:
@@ -428,107 +267,15 @@ cdef void check_numbers(Draft* d, Reader* r) noexcept nogil:
             return
         derived = &d.memory.derived[i]
         if (
-            (derived.role == Role.R_HOLD and derived.number >= d.memory.hold_count)
-            or (derived.role == Role.R_ARM and derived.number >= p.experiment_count)
-            or (derived.role == Role.R_THEME and derived.number >= p.group_count)
+            (derived.role == Role.HOLD and derived.number >= d.memory.hold_count)
+            or (derived.role == Role.ARM and derived.number >= p.experiment_count)
+            or (derived.role == Role.THEME and derived.number >= p.group_count)
         ):
             fail(r, Code.INDEX)
-        elif derived.role == Role.R_THEME:
+        elif derived.role == Role.THEME:
             p.themes[n].signal = i
             p.themes[n].group = <uint32_t>derived.number
             n += 1
-
-
-# ---------------------------------------------------------------- 2.4 guards, 2.5 holds
-
-
-cdef uint8_t read_flag(Reader* r) noexcept nogil:
-    cdef uint8_t flag = read_u8(r)
-    if flag > 1:
-        fail(r, Code.RESERVED)
-    return flag
-
-
-cdef void read_guards(Draft* d, Reader* r) noexcept nogil:
-    """Notes the variants that may not show without a state."""
-    cdef uint32_t count = read_count(r, 0, MAX_TABLE)
-    cdef uint32_t i
-    cdef uint8_t kind
-    cdef bint allow
-    cdef const Item* item
-    d.memory.blocked = <uint8_t*>borrow(d, d.program.variant_count)
-    for i in range(count):
-        if stopped(d):
-            return
-        kind = read_u8(r)
-        if kind > GuardKind.G_CHANGES:
-            fail(r, Code.UNKNOWN_CODE)
-            return
-        allow = read_flag(r)
-        if kind == GuardKind.G_CHANGES:
-            item = read_item_of(d, r, 1 << ItemKind.SURFACE)
-        else:
-            item = read_item_of(d, r, 1 << (ItemKind.SHOWN + kind))
-        read_varint(r)
-        if stopped(d) or allow:
-            continue
-        if kind == GuardKind.G_CHANGES:
-            block_surface(d, item.number)
-        elif kind == GuardKind.G_CAP or kind == GuardKind.G_COOLDOWN:
-            block_variants(d, r, item)
-
-
-cdef void block_surface(Draft* d, uint32_t surface) noexcept nogil:
-    cdef const Surface* s = &d.program.surfaces[surface]
-    memset(d.memory.blocked + s.first_variant, 1, s.variant_count)
-
-
-cdef void block_variants(Draft* d, const Reader* r, const Item* item) noexcept nogil:
-    cdef Reader again = r[0]
-    cdef uint32_t i
-    again.p = item.variants
-    for i in range(item.variant_count):
-        d.memory.blocked[read_varint(&again)] = 1
-
-
-cdef void read_holds(Draft* d, Reader* r) noexcept nogil:
-    """The written rules of entries are checked when it is known how many there are."""
-    cdef Memory* m = &d.memory
-    cdef const Item* item
-    cdef uint32_t i
-    m.hold_count = read_count(r, 0, MAX_TABLE)
-    m.holds = <Hold*>borrow(d, m.hold_count * sizeof(Hold))
-    for i in range(m.hold_count):
-        if stopped(d):
-            return
-        item = read_item_of(d, r, 1 << ItemKind.SURFACE)
-        read_varint(r)
-        read_varint(r)
-        if item == NULL:
-            return
-        if read_flag(r) == 0:
-            block_surface(d, item.number)
-        m.holds[i].surface = item.number
-        m.holds[i].rules = read_entries(r, d.program.surfaces[item.number].variant_count)
-
-
-cdef uint64_t read_entries(Reader* r, uint32_t variants) noexcept nogil:
-    """One more than the greatest written rule."""
-    cdef uint32_t count = read_count(r, 0, MAX_RULES)
-    cdef uint64_t last = 0
-    cdef uint32_t next_variant = 0
-    cdef uint64_t rule
-    cdef uint32_t variant, i
-    for i in range(count):
-        rule = read_varint(r)
-        variant = read_index(r, variants)
-        if i and (rule < last or (rule == last and variant < next_variant)):
-            fail(r, Code.ORDER)
-        if r.fault.code:
-            return 0
-        last = rule
-        next_variant = variant + 1
-    return last + 1 if count else 0
 
 
 # ---------------------------------------------------------------- 2.6 experiments
@@ -581,7 +328,7 @@ cdef void place_memory(Draft* d) noexcept nogil:
         d.memory.blocked[p.surfaces[i].first_variant + p.surfaces[i].default] = 0
     for i in range(d.memory.field_end, p.signal_count):
         derived = &d.memory.derived[i]
-        if derived.role == Role.R_BLOCK and d.memory.blocked[derived.number]:
+        if derived.role == Role.BLOCK and d.memory.blocked[derived.number]:
             p.unstated[i] = class_within(&p.signals[i], NO_STATE)
             add_to_set(p.unstated_set, i)
     for i in range(p.theme_count):

@@ -155,11 +155,12 @@ cdef void name_experiments(Draft* d) noexcept nogil:
     memset(first, 0xFF, p.experiment_count * sizeof(uint32_t))
     for i in range(p.rule_count):
         rule = &p.rules[i]
-        if rule.experiment != <uint32_t>NONE and first[rule.experiment] == <uint32_t>NONE:
+        if rule.naming == <uint32_t>NONE or rule.experiment == <uint32_t>NONE:
+            continue
+        if p.splits[rule.naming].is_experiment and first[rule.experiment] == <uint32_t>NONE:
             first[rule.experiment] = rule.naming
     for i in range(p.rule_count):
         rule = &p.rules[i]
-        rule.naming = NONE
         if rule.experiment != <uint32_t>NONE:
             rule.naming = first[rule.experiment]
 

@@ -1,6 +1,7 @@
 """What a state says to one bundle, ready for deciding."""
 
-from tacit.runtime._bundle import Bundle
+from tacit.runtime._model import Program
+from tacit.runtime._programs import HasBytes
 from tacit.runtime._standing import Standing
 
 class ViewHolder:
@@ -8,5 +9,5 @@ class ViewHolder:
 
     def _changed(self) -> None:
         """Whatever was worked out from the state holds no longer; to be called after each change."""
-    def _standing_for(self, bundle: Bundle, now: int) -> Standing:
-        """The `Standing` of the state for a bundle at `now` (epoch ms)."""
+    def _standing_for(self, source: Program | HasBytes, now: int) -> Standing:
+        """What the state says at `now` (epoch ms) to a bundle or its program."""

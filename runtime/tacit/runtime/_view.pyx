@@ -36,8 +36,8 @@ cdef class ViewHolder:
         self.version += 1
         self.view = None
 
-    def _standing_for(self, bundle, now):
-        """The `Standing` of the state for a bundle at `now` (epoch ms)."""
+    def _standing_for(self, source, now):
+        """What the state says at `now` (epoch ms) to a bundle: a `Standing`."""
         raise NotImplementedError
 
 
