@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -129,6 +130,21 @@ def test_keep_loads_changes_and_stores(store: Store) -> None:
     assert (first.number, second.number, number_in(store.read())) == (1, 11, 11)
     store.update(next_state)  # another tab
     assert keep(store, Counted, lambda _: None).number == 12
+
+
+def test_the_recipe_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "STATE.md").read_text(encoding="utf-8")
+    block = page[page.index("    from tacit") : page.index("Deciding changes nothing.")]
+    monkeypatch.chdir(tmp_path)
+    Path("storefront.tacit").write_bytes(remembering())
+    recipe = compile(dedent(block).replace("home_hero", "offer"), "STATE.md", "exec")
+    host: dict[str, Any] = {"granted": ["personalization"], "signals": {"buyer": True}}
+    exec(recipe, host)
+    first = host["state"].bytes
+    assert host["decision"].variant == "mug"
+    exec(recipe, host)
+    assert host["state"].bytes == FileStore("device.state").read() != first
+    assert host["state"].health()["offer"].shows == 2
 
 
 # ------------------------------------------------------------------ the file
