@@ -13,6 +13,7 @@ from tacit.runtime import Bundle
 from tacit.runtime.format import Section
 
 from .conftest import Edge, StartEdge
+from .remembering import remembering
 from .samples import compiled
 
 
@@ -36,7 +37,7 @@ def test_the_current_bundle_names_its_hash(edge: Edge) -> None:
 
 def test_public_form_decides_the_same_and_says_less(edge: Edge) -> None:
     public = edge.client.get("/v1/bundle").content
-    assert section_ids(compiled()) == set(Section)
+    assert section_ids(compiled()) == set(Section) - {Section.STATE}
     assert section_ids(public) == {Section.PROGRAM, Section.CONTENT, Section.EXPLANATIONS}
     for name in (b"shoe-fans", b'"shoes" in viewing', b"legal"):
         assert name in compiled()
@@ -46,6 +47,13 @@ def test_public_form_decides_the_same_and_says_less(edge: Edge) -> None:
     for surface in ("hero", "offer", "layout", "drawer", "notice"):
         a, b = ours.decide(surface, signals), theirs.decide(surface, signals)
         assert (a.variant, a.content, a.reason) == (b.variant, b.content, b.reason)
+
+
+def test_public_form_keeps_what_devices_are_to_remember(start: StartEdge) -> None:
+    public = start(bundle=remembering()).client.get("/v1/bundle").content
+    assert section_ids(remembering()) == {Section.PROGRAM, Section.DEBUG, Section.STATE}
+    assert section_ids(public) == {Section.PROGRAM, Section.STATE}
+    assert Bundle.load(public).surfaces == ("hero", "offer")
 
 
 def test_the_full_form_is_the_file(start: StartEdge) -> None:

@@ -66,7 +66,7 @@ def test_bodies_that_are_not_strict_json(edge: Edge, body: bytes, detail: str) -
         ([], "must be an object"),
         (None, "must be an object"),
         (SECRET, "must be an object"),
-        ({SECRET: 1}, "members are consent, now, observed_at, signals, surfaces"),
+        ({SECRET: 1}, "members are consent, export, now, observed_at, records,"),
         ({"Signals": {}}, "members are"),
         ({"signals": [SECRET]}, "signals must be an object"),
         ({"signals": None}, "signals must be an object"),

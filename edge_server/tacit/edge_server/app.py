@@ -17,6 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from tacit.edge_server import bundles, health
 from tacit.edge_server.context import Edge
+from tacit.edge_server.cookie import Keys
 from tacit.edge_server.decide import decide
 from tacit.edge_server.loaded import Loaded, load
 from tacit.edge_server.metrics import Metrics
@@ -44,12 +45,30 @@ TEMPLATES: Final[Mapping[object, str]] = MappingProxyType(
 
 
 def loader(settings: Settings, clock: Clock) -> Callable[[bytes], Loaded]:
-    """Bytes -> Loaded under these settings; what a store needs."""
+    """Bytes -> Loaded under these settings; what a store needs. Raises SettingsError."""
+    keys = state_keys(settings)
 
     def _load(data: bytes) -> Loaded:
-        return load(data, settings, at_ms=clock.now_ms(), at=clock.monotonic())
+        return load(data, settings, keys, at_ms=clock.now_ms(), at=clock.monotonic())
 
     return _load
+
+
+def state_keys(settings: Settings) -> Keys | None:
+    """The keys that the settings hold or name; None without a cookie for states."""
+    if settings.state_cookie is None:
+        return None
+    name = "state_keys" if settings.state_keys_file is None else "state_keys_file"
+    try:
+        if settings.state_keys_file is None:
+            return Keys.parse(settings.state_keys or "")
+        return Keys.parse(settings.state_keys_file.read_text(encoding="ascii"))
+    except OSError as error:
+        raise SettingsError(f"{name} cannot be read: {error.strerror}") from None
+    except UnicodeError:
+        raise SettingsError(f"{name} is not plain text") from None
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
 
 
 def file_store(settings: Settings, clock: Clock) -> FileStore:

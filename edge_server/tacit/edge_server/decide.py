@@ -13,9 +13,11 @@ from starlette.responses import Response
 from tacit.edge_server.body import read_body, strict_json
 from tacit.edge_server.context import Edge, current, edge_of
 from tacit.edge_server.headers import Filled, fill
+from tacit.edge_server.kept import Kept, open_state, set_cookie
 from tacit.edge_server.loaded import Loaded
 from tacit.edge_server.metrics import MAX_SURFACES
 from tacit.edge_server.problems import ProblemError
+from tacit.edge_server.records import Record, optional_text, parse_records
 from tacit.edge_server.settings import Settings
 from tacit.edge_server.tokens import wants_trace
 from tacit.edge_server.types import Decision, Signals
@@ -23,7 +25,8 @@ from tacit.runtime import Observed
 from tacit.runtime.format import MAX_INT
 
 _SURFACE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
-_MEMBERS: Final = frozenset({"signals", "surfaces", "consent", "observed_at", "now"})
+_OF_STATE: Final = frozenset({"records", "shown", "session", "export"})
+_MEMBERS: Final = _OF_STATE | {"signals", "surfaces", "consent", "observed_at", "now"}
 MAX_PURPOSE: Final = 64
 
 NO_SURFACE: Final = "no_surface"
@@ -32,12 +35,19 @@ DECIDED_ON_DEVICE: Final = "decided_on_device"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A decide request. `surfaces` None: all decided here; `now` None: the server's clock."""
+    """A decide request. `surfaces` None: all decided here; `now` None: the server's clock.
+
+    `records` is what happened before, None for none; `shown`: what is decided is shown at once.
+    """
 
     signals: Signals
     surfaces: tuple[str, ...] | None
     consent: frozenset[str]
     now: int | None
+    records: tuple[Record, ...] | None
+    shown: bool
+    session: str | None
+    export: bool
 
 
 async def decide(request: Request) -> Response:
@@ -46,8 +56,12 @@ async def decide(request: Request) -> Response:
     ask = parse(await read_body(request, edge.settings.max_body_bytes), edge.settings)
     # Taken after the last wait, so everything below sees one bundle and one moment.
     loaded = current(edge)
+    now = edge.clock.now_ms() if ask.now is None else ask.now
     filled = fill(loaded.headers, request.headers, ask.signals)
-    decisions = _decisions(edge, loaded, ask, filled.signals)
+    kept = open_state(loaded, request.cookies, ask.consent, now, edge.metrics)
+    recorded = [] if kept is None else _record(kept, ask, filled.signals, now)
+    how = {"now": now, "consent": ask.consent} | ({} if kept is None else {"state": kept.state})
+    decisions = _decisions(edge, loaded, ask.surfaces, filled.signals, how)
     reply: dict[str, Any] = {
         "bundle": f"sha256-{loaded.digest}",
         "surfaces": {
@@ -55,25 +69,49 @@ async def decide(request: Request) -> Response:
             for name in (loaded.surfaces if ask.surfaces is None else ask.surfaces)
         },
     }
+    headers = {"Cache-Control": "private, no-store"}
+    if ask.records is not None:
+        reply["recorded"] = recorded or [False] * len(ask.records)
+    if kept is not None:
+        if ask.shown:
+            for decision in decisions.values():
+                kept.state.record_shown(decision, now=now, session=ask.session)
+        if ask.export:
+            reply["state"] = kept.state.export()
+        cookie = set_cookie(kept, now, edge.metrics)
+        if cookie is not None:
+            headers["Set-Cookie"] = cookie
     if trace:
         reply["trace"] = _trace(filled)
     return Response(
         json.dumps(reply, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(),
-        headers={"Cache-Control": "private, no-store"},
+        headers=headers,
         media_type="application/json",
     )
 
 
-def _decisions(edge: Edge, loaded: Loaded, ask: Ask, signals: Signals) -> Mapping[str, Decision]:
-    now = edge.clock.now_ms() if ask.now is None else ask.now
+def _record(kept: Kept, ask: Ask, signals: Signals, now: int) -> list[bool]:
+    """Record what happened, then bring stored segments up to date. Which records were taken."""
+    taken = [each.record(kept.state, now, ask.session) for each in ask.records or ()]
+    kept.state.refresh(signals, now)
+    return taken
+
+
+def _decisions(
+    edge: Edge,
+    loaded: Loaded,
+    surfaces: tuple[str, ...] | None,
+    signals: Signals,
+    how: dict[str, Any],
+) -> Mapping[str, Decision]:
     started = edge.clock.monotonic()
-    if ask.surfaces is None:
-        everything = loaded.bundle.decide_all(signals, now=now, consent=ask.consent)
+    if surfaces is None:
+        everything = loaded.bundle.decide_all(signals, **how)
         decisions = {name: everything[name] for name in loaded.surfaces}
     else:
         decisions = {
-            name: loaded.bundle.decide(name, signals, now=now, consent=ask.consent)
-            for name in ask.surfaces
+            name: loaded.bundle.decide(name, signals, **how)
+            for name in surfaces
             if name in loaded.decided
         }
     edge.metrics.decide_seconds.observe(edge.clock.monotonic() - started)
@@ -113,11 +151,19 @@ def parse(body: bytes, settings: Settings) -> Ask:
         raise ProblemError("invalid_request", "the body must be an object")
     if not value.keys() <= _MEMBERS:
         raise ProblemError("invalid_request", f"members are {', '.join(sorted(_MEMBERS))}")
+    if settings.state_cookie is None and not value.keys().isdisjoint(_OF_STATE):
+        raise ProblemError("records_not_kept")
     return Ask(
         signals=_signals(value, settings),
         surfaces=_surfaces(value, settings),
         consent=_consent(value, settings),
         now=_now(value, settings),
+        records=parse_records(value["records"], settings.max_records)
+        if "records" in value
+        else None,
+        shown=_flag(value, "shown"),
+        session=optional_text(value.get("session"), "session"),
+        export=_flag(value, "export"),
     )
 
 
@@ -176,6 +222,13 @@ def _now(value: dict[str, Any], settings: Settings) -> int | None:
         raise ProblemError("invalid_request", "now must be whole milliseconds since 1970")
     moment: int = now
     return moment
+
+
+def _flag(value: dict[str, Any], name: str) -> bool:
+    flag = value.get(name, False)
+    if not isinstance(flag, bool):
+        raise ProblemError("invalid_request", f"{name} must be true or false")
+    return flag
 
 
 def _is_time(value: object) -> bool:

@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias
 
+from tacit.edge_server.cookie import Keys, SealedCookie
 from tacit.edge_server.headers import HeaderSignal
 from tacit.edge_server.sections import public_form
 from tacit.edge_server.settings import Settings
 from tacit.edge_server.types import Decider
-from tacit.runtime import Bundle
+from tacit.runtime import Bundle, cookie_size
 from tacit.runtime.format import Place, Source
 from tacit.runtime.reference import decode
+
+
+class StateTooLargeError(Exception):
+    """What the bundle wants remembered does not fit into the cookie that is to hold it."""
+
+    code = "state_too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +42,15 @@ class Description:
 
     places: surface -> where it may be decided, in declared order.
     request_signals: those declared with source `request`; None when the bundle does not say.
+    retention_ms, largest_state: of what it wants remembered; None when that is nothing.
     """
+
+    project: str
 
     places: Mapping[str, Place]
     request_signals: frozenset[str] | None
+    retention_ms: int | None
+    largest_state: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,7 @@ class Loaded:
     digest: sha256 of the file, in hex.
     surfaces: those decided here, in declared order; `decided` is the same as a set.
     headers: the part of the mapping that applies to this bundle.
+    cookie: what keeps the state of a device; None when nothing is to be remembered.
     loaded_at_ms, loaded_at: when, on the wall and on the steady clock (seconds).
     """
 
@@ -57,20 +70,22 @@ class Loaded:
     surfaces: tuple[str, ...]
     decided: frozenset[str]
     headers: tuple[HeaderSignal, ...]
+    cookie: SealedCookie | None
     served: Served
     loaded_at_ms: int
     loaded_at: float
 
 
 Load: TypeAlias = Callable[[bytes], Loaded]
-"""Raises `tacit.runtime.BundleError` for bytes that are not a good bundle."""
+"""Raises `tacit.runtime.BundleError` for bytes that are no good bundle, and StateTooLargeError."""
 
 
 def describe(data: bytes) -> Description:
     """The description of a bundle that has been loaded and so is known to be good."""
     program = decode(data)
-    audit = program.audit
+    audit, memory = program.audit, program.memory
     return Description(
+        project=program.project,
         places={surface.name: surface.place for surface in program.surfaces},
         request_signals=None
         if audit is None
@@ -79,6 +94,8 @@ def describe(data: bytes) -> Description:
             for signal, source in zip(program.signals, audit.sources, strict=True)
             if source is Source.REQUEST
         ),
+        retention_ms=None if memory is None else memory.retention,
+        largest_state=None if memory is None else memory.largest,
     )
 
 
@@ -87,8 +104,27 @@ def serve_form(data: bytes, settings: Settings) -> Served:
     return Served(sha256(body).hexdigest(), body, gzip.compress(body, compresslevel=9, mtime=0))
 
 
-def load(data: bytes, settings: Settings, *, at_ms: int, at: float) -> Loaded:
-    """Check and prepare a bundle. Raises `tacit.runtime.BundleError`."""
+def cookie_for(description: Description, settings: Settings, keys: Keys) -> SealedCookie | None:
+    """The cookie of a bundle's states. Raises StateTooLargeError."""
+    retention, largest = description.retention_ms, description.largest_state
+    if retention is None or largest is None or settings.state_cookie is None:
+        return None
+    cookie = SealedCookie(
+        keys,
+        project=description.project,
+        name=settings.state_cookie,
+        max_age_s=cookie_size.max_age_s(retention),
+    )
+    if not cookie.fits(largest):
+        raise StateTooLargeError
+    return cookie
+
+
+def load(data: bytes, settings: Settings, keys: Keys | None, *, at_ms: int, at: float) -> Loaded:
+    """Check and prepare a bundle. Raises `tacit.runtime.BundleError` and StateTooLargeError.
+
+    `keys`: those of the state's cookie, None when there is to be none.
+    """
     bundle = Bundle.load(data)
     description = describe(data)
     known = description.request_signals
@@ -106,6 +142,7 @@ def load(data: bytes, settings: Settings, *, at_ms: int, at: float) -> Loaded:
         headers=tuple(
             source for source in settings.headers if known is None or source.signal in known
         ),
+        cookie=None if keys is None else cookie_for(description, settings, keys),
         served=serve_form(data, settings),
         loaded_at_ms=at_ms,
         loaded_at=at,

@@ -77,6 +77,12 @@ class Metrics:
         self.in_flight = Gauge(
             "tacit_requests_in_flight", "Requests in work.", registry=self.registry
         )
+        self.state_cookies = CountMetric(
+            "tacit_state_cookies",
+            "Cookies with a state, by what became of them.",
+            ("outcome",),
+            registry=self.registry,
+        )
         self.registry.register(_Sums(self, store, clock))
 
     def text(self) -> bytes:

@@ -23,6 +23,8 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "invalid_request": (400, "the body is not a decide request"),
         "too_many_signals": (400, "the request carries too many signals"),
         "too_many_surfaces": (400, "the request names too many surfaces"),
+        "too_many_records": (400, "the request carries too many records"),
+        "records_not_kept": (400, "this server keeps no state to record in"),
         "now_not_allowed": (400, "this server does not let a request set the time"),
         "trace_denied": (401, "a trace needs a valid token"),
         "metrics_denied": (401, "metrics need a valid token"),

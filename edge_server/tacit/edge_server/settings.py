@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from tacit.edge_server.headers import HeaderSignal
+from tacit.runtime import cookie_size
 
 ENV_PREFIX: Final = "TACIT_"
 MIN_TOKEN: Final = 16
@@ -17,6 +18,7 @@ _COUNTS: Final = (
     "max_body_bytes",
     "max_signals",
     "max_surfaces",
+    "max_records",
     "max_concurrency",
     "max_connections",
     "metrics_batch",
@@ -64,6 +66,12 @@ class Settings:
     """Signals taken from request headers; none by default."""
     form: Form = "public"
     """What is served as a bundle: `public` leaves debug names and audit out, `full` is the file."""
+    state_cookie: str | None = None
+    """Name of the cookie that keeps the device's state, such as `__Host-tacit`; None: no state."""
+    state_keys: str | None = field(default=None, repr=False)
+    """Keys of that cookie, `2:HEX,1:HEX`: the first seals, all open."""
+    state_keys_file: Path | None = None
+    """The same in a file, one on a line."""
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call this server; `*` for any. None by default."""
 
@@ -72,6 +80,8 @@ class Settings:
     max_surfaces: int = 256
     """Most surfaces one request may name; asking for all is not limited."""
     max_purposes: int = 64
+    max_records: int = 64
+    """Records in a request."""
     request_timeout_s: float = 10.0
     """From the end of the request's header to the end of its reply."""
     transfer_timeout_s: float = 120.0
@@ -114,6 +124,21 @@ class Settings:
                 token,
                 f"must have at least {MIN_TOKEN} characters",
             )
+        _require(
+            (self.state_cookie is not None) == bool(self.state_keys or self.state_keys_file),
+            "state_cookie",
+            "and one of state_keys and state_keys_file go together",
+        )
+        _require(
+            self.state_cookie is None or cookie_size.is_name(self.state_cookie),
+            "state_cookie",
+            "is not the name of a cookie",
+        )
+        _require(
+            self.state_keys is None or self.state_keys_file is None,
+            "state_keys",
+            "and state_keys_file exclude each other",
+        )
         names = [source.signal for source in self.headers]
         _require(len(set(names)) == len(names), "headers", "names a signal twice")
 
@@ -134,8 +159,9 @@ class Settings:
         unknown = chosen.keys() - {each.name for each in fields(cls)}
         if unknown:
             raise SettingsError(f"unknown setting {sorted(unknown)[0]}")
-        if chosen.get("bundle") is not None:
-            chosen["bundle"] = Path(chosen["bundle"])
+        for name in ("bundle", "state_keys_file"):
+            if chosen.get(name) is not None:
+                chosen[name] = Path(chosen[name])
         return cls(**chosen)
 
 

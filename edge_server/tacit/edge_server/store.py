@@ -19,7 +19,7 @@ from typing import Final, Protocol, TypeAlias
 
 import anyio
 import anyio.to_thread
-from tacit.edge_server.loaded import Load, Loaded, Served
+from tacit.edge_server.loaded import Load, Loaded, Served, StateTooLargeError
 from tacit.edge_server.types import Clock
 from tacit.runtime import BundleError
 from tacit.runtime.format import MAX_BUNDLE_BYTES
@@ -134,11 +134,11 @@ class MemoryStore(_Keeper):
     """A bundle handed over as bytes: for tests, and for hosts that fetch bundles themselves."""
 
     def put(self, data: bytes) -> Outcome:
-        """Use these bytes from now on. Raises `tacit.runtime.BundleError`, keeping the old ones."""
+        """Use these bytes from now on. Raises what the loader raises, keeping the old ones."""
         with self._lock:
             try:
                 outcome = self._take(data)
-            except BundleError as error:
+            except (BundleError, StateTooLargeError) as error:
                 self._tally(Outcome.REFUSED, _code(error))
                 raise
             self._tally(outcome, None)
@@ -179,7 +179,7 @@ class FileStore(_Keeper):
                 data, mark = read_still(self._path)
                 self._seen = mark
                 outcome = self._take(data)
-            except (UnreadableError, BundleError) as error:
+            except (UnreadableError, BundleError, StateTooLargeError) as error:
                 return self._refuse(_code(error))
             except Exception as error:
                 # The loader failed in a way it should not. The old bundle goes on; the text of the

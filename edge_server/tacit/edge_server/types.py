@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
+from tacit.runtime.state import DeviceState
+
 Signals: TypeAlias = Mapping[str, Any]
 """Values by signal name; a value may be any JSON value or `tacit.runtime.Observed`."""
 
@@ -30,11 +32,15 @@ class Decision(Protocol):
 class Decider(Protocol):
     """The part of `tacit.runtime.Bundle` that decides; all requests share it."""
 
+    @property
+    def bytes(self) -> bytes: ...
+
     def decide(
         self,
         surface: str,
         signals: Signals,
         *,
+        state: DeviceState | None = None,
         now: int | None = None,
         consent: Iterable[str] | None = None,
     ) -> Decision: ...
@@ -43,6 +49,7 @@ class Decider(Protocol):
         self,
         signals: Signals,
         *,
+        state: DeviceState | None = None,
         now: int | None = None,
         consent: Iterable[str] | None = None,
     ) -> Mapping[str, Decision]: ...

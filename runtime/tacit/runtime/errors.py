@@ -1,5 +1,5 @@
 """Every error of the runtime, by who is at fault: R1xx the bundle, R2xx the caller, S1xx the bytes
-of a state (a warning: the device starts with a fresh one).
+of a state (a warning: the device starts with a fresh one), S2xx the place where a state is kept.
 
 A code never changes its meaning and is never used again; the words may improve.
 """
@@ -51,6 +51,14 @@ CODES: Final = MappingProxyType(
         "S104": "a part of the state is missing or of the wrong type",
         "S105": "a limit of the state is exceeded",
         "S106": "the state is not in its canonical form",
+        "S201": "the state cannot be read",
+        "S202": "the state cannot be written",
+        "S203": "there is no room for the state",
+        "S204": "the place of the state may not be written",
+        "S205": "something other than a file is where the state should be",
+        "S206": "the state is larger than a store takes",
+        "S207": "another process has held the state for too long",
+        "S208": "this platform has no locks for files",
     }
 )
 """What each code says."""
@@ -102,3 +110,7 @@ class StateWarning(UserWarning):
 
     def __reduce__(self) -> tuple[type[StateWarning], tuple[str, str]]:
         return type(self), (self.code, self.detail)
+
+
+class StoreError(TacitError, OSError):
+    """The bytes of a state could not be read or written (S2xx). The cause is the system's error."""
