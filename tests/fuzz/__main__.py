@@ -38,9 +38,8 @@ def main() -> int:
     folder = build()
     if options.replay:
         command = [*WORKER, "replay", str(options.replay.resolve())]
-        return subprocess.run(
-            command, cwd=ROOT, env=environment(folder, whole_stacks=True), check=False
-        ).returncode
+        variables = environment(folder, whole_stacks=True)
+        return int(subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode != 0)
     return fuzz(folder, options.inputs, options.seed, options.jobs)
 
 

@@ -24,7 +24,7 @@ import tacit.runtime
 from tests.fuzz import judge
 from tests.fuzz.starts import starts
 
-BATCH = 20_000
+BATCH = 50_000
 """Inputs from one pool of bundles."""
 PATIENCE = 600
 """Seconds after which a batch is taken to hang."""
