@@ -92,13 +92,14 @@ def report(tallies: list[dict[str, Any]], seconds: float) -> None:
     loaded = codes.pop("0", 0)
     refused = codes.total()
     inputs = loaded + refused
+    decided = sum(tally["decided"] for tally in tallies)
     slowest = max(tally["slowest"] for tally in tallies) * 1000
     peak = max(tally["peak"] for tally in tallies) / 1024
     by_code = ", ".join(f"R{code} {count:,}" for code, count in sorted(codes.items()))
     print(f"refused by code: {by_code}")
     print(
         f"{inputs:,} inputs in {seconds:,.0f} s ({inputs / seconds:,.0f} a second): "
-        f"{refused:,} refused, {loaded:,} loaded and decided; no fault found; "
+        f"{refused:,} refused, {loaded:,} loaded, {decided:,} of these decided; no fault found; "
         f"the slowest took {slowest:.1f} ms; peak memory {peak:.0f} MiB"
     )
 

@@ -139,11 +139,11 @@ cdef class Fuzzer:
         """Number of the code -> inputs; 0: those that load."""
         return {code: self.codes[code] for code in range(CODES) if self.codes[code]}
 
-    def run(self, Pool pool, uint32_t inputs, use, refuse, uint32_t seldom):
+    def run(self, Pool pool, uint32_t inputs, use, uint32_t one_used, refuse, uint32_t one_refused):
         """Loads so many damaged bundles.
 
-        Calls `use(data, seed)` for those that load, and for one in `seldom` that do not
-        `refuse(data, code)`; `seed` is the number in the pool of what it was made from.
+        Calls `use(data, seed)` for one in `one_used` that load, `refuse(data, code)` for one in
+        `one_refused` that do not; `seed` is the number in the pool of what it was made from.
         """
         cdef uint32_t i, code
         cdef size_t size
@@ -161,10 +161,12 @@ cdef class Fuzzer:
                 raise AssertionError(f"took {spent:.1f} s to load")
             self.slowest = max(self.slowest, spent)
             self.codes[code] += 1
-            if code == 0:
-                use((<char*>self.out)[:size], self.seed_number)
-            elif self.below(seldom) == 0:
+            if self.below(one_refused if code else one_used):
+                continue
+            if code:
                 refuse((<char*>self.out)[:size], code)
+            else:
+                use((<char*>self.out)[:size], self.seed_number)
 
     cdef void tell(self, size_t size) noexcept:
         """Leave the input where the parent finds it."""

@@ -12,7 +12,7 @@ from tests.fuzz.starts import Call, Start, plain
 from tests.runtime import builder, generate
 
 FIELDS = ("surface", "variant", "content", "reason", "rule", "explanations", "unknown")
-SELDOM = 50
+SELDOM = 100
 """One bundle in so many is also given to the reference."""
 
 

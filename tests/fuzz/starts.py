@@ -9,7 +9,7 @@ from typing import Any
 from tests.runtime import builder, generate
 
 COUNT = 40
-LARGEST = 3_000
+LARGEST = 1_500
 """Bytes of a bundle, mostly: small ones are quick, and one change hits more of them."""
 CALLS = 8
 

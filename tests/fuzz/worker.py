@@ -24,11 +24,13 @@ import tacit.runtime
 from tests.fuzz import judge
 from tests.fuzz.starts import starts
 
-BATCH = 50_000
+BATCH = 100_000
 """Inputs from one pool of bundles."""
-PATIENCE = 600
+PATIENCE = 1_200
 """Seconds after which a batch is taken to hang."""
-SELDOM = 200
+USED = 4
+"""One bundle in so many that load decides. The loading is most of what can go wrong."""
+REFUSED = 500
 """One refused input in so many is also given to `Bundle.load` and the reference."""
 REPLAY_CALLS = 500
 
@@ -47,7 +49,7 @@ def fuzz(inputs: int, seed: int, shared: Path) -> None:
         batch = min(BATCH, inputs - done)
         use.pool = starts(rng)
         pool = harness.Pool([start.sections for start in use.pool])
-        fuzzer.run(pool, batch, use, judge.is_refused, SELDOM)
+        fuzzer.run(pool, batch, use, USED, judge.is_refused, REFUSED)
         done += batch
         if time.monotonic() - shown > 30:
             shown = time.monotonic()
@@ -55,6 +57,7 @@ def fuzz(inputs: int, seed: int, shared: Path) -> None:
             print(f"  seed {seed}: {done:,} inputs, {rate:,.0f} a second", file=sys.stderr)
     tallies = {
         "by_code": fuzzer.by_code,
+        "decided": use.count,
         "slowest": fuzzer.slowest,
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }
