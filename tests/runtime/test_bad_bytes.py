@@ -135,3 +135,20 @@ def test_few_bytes_do_not_ask_for_much(what: str, parts: dict[str, bytes]) -> No
     """Counts that nothing vouches for are refused, or stay within the limits of the format."""
     changed = builder.parts(SMALL) | parts
     assert not agree(builder.wrap({1: b"".join(changed.values())}))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "op"),
+    [("s0", "string", "IS"), ("s0", "enum", "IS"), ("s3", "string_list", "INCLUDES")],
+)
+def test_a_value_that_no_test_names(name: str, kind: str, op: str) -> None:
+    """It is like any other text, and none of them is the one that a test names."""
+    program = builder.Program(
+        signals=[builder.Signal(name, kind, members=("b",))],
+        surfaces=[builder.Surface("a", rules=[builder.Rule((op, 0, "b"), 1)])],
+    )
+    parts = builder.parts(program)
+    parts["values 0"] = builder.texts(["a", "b"])
+    parts["arguments 0"] = builder.packed([1])
+    assert "a" in SIGNALS[name]
+    assert agree(builder.wrap({1: b"".join(parts.values())}))
