@@ -26,9 +26,9 @@ class Start:
     calls: list[Call]
 
 
-def starts(rng: random.Random) -> list[Start]:
+def starts(rng: random.Random, count: int = COUNT) -> list[Start]:
     found: list[Start] = []
-    while len(found) < COUNT:
+    while len(found) < count:
         program = program_of(rng)
         sections = sections_of(program)
         size = sum(len(part) for _, parts in sections for part in parts)
