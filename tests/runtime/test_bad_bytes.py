@@ -86,7 +86,7 @@ def test_spliced(cut: int, again: int, between: bytes) -> None:
     agree(GOOD[:cut] + between + GOOD[again:])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(seed=seeds, other=seeds, choice=st.randoms(use_true_random=False))
 def test_parts_of_two_bundles(seed: int, other: int, choice: random.Random) -> None:
     """Each part is right, together they contradict themselves."""
@@ -96,7 +96,7 @@ def test_parts_of_two_bundles(seed: int, other: int, choice: random.Random) -> N
     agree(builder.wrap({1: b"".join((parts | {name: foreign[name]}).values())}))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(seed=seeds, choice=st.randoms(use_true_random=False))
 def test_one_part_damaged(seed: int, choice: random.Random) -> None:
     _, parts = parts_of(seed)
@@ -114,7 +114,7 @@ def test_one_part_damaged(seed: int, choice: random.Random) -> None:
     agree(builder.wrap({1: b"".join((parts | {name: bytes(data)}).values())}))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(seed=seeds)
 def test_whole_ones_are_good(seed: int) -> None:
     assert agree(builder.build(generate.program(random.Random(seed))))
