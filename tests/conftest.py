@@ -1,4 +1,4 @@
-"""Golden files: texts kept beside the tests and compared as wholes."""
+"""For all tests: golden files, texts kept beside the tests and compared as wholes; Hypothesis."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more about what else the machine does; time limits have tests of
+# their own.
+settings.register_profile("tacit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tacit")
 
 GOLDEN = Path(__file__).parent / "golden"
 
