@@ -50,6 +50,15 @@ def decided(connection: http.client.HTTPConnection, body: object) -> tuple[int, 
     return reply.status, json.loads(reply.read())
 
 
+def wait_for_version(server: Running, version: int) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    connection = server.connect()
+    while decided(connection, {})[1]["surfaces"]["hero"]["content"]["version"] != version:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    connection.close()
+
+
 def metrics_of(server: Running) -> str:
     connection = server.connect()
     connection.request("GET", "/metrics")
@@ -99,12 +108,10 @@ def test_reload_under_load(tmp_path: Path) -> None:
                 file.write_bytes(compiled(step % 7)[: step * 10])  # in place, half-way
             else:
                 swap(file, compiled(step % 7))
+                wait_for_version(server, step % 7)
             time.sleep(0.04)
         swap(file, compiled(99))
-        deadline = time.monotonic() + PATIENCE_S
-        while decided(server.connect(), {})[1]["surfaces"]["hero"]["content"]["version"] != 99:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_for_version(server, 99)
         stop.set()
         for thread in threads:
             thread.join(PATIENCE_S)
@@ -156,7 +163,7 @@ def test_a_slow_client_does_not_hold_up_the_end(tmp_path: Path) -> None:
             with contextlib.suppress(OSError):
                 connection.send(b" ")  # it goes on, and slowly
             time.sleep(0.2)
-            assert time.monotonic() < begun + 9
+            assert time.monotonic() < begun + 30
         log = server.log.read_text()
     assert " POST /v1/decide 499 " in log
     assert "Traceback" not in log
