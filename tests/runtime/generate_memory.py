@@ -11,7 +11,8 @@ from tacit.runtime._standing import Standing
 from tacit.runtime._view import ViewHolder
 
 from . import generate
-from .builder import Condition, Memory, Program, Row, Rule, Signal, Surface, is_literal
+from .builder import Condition, Memory, Row, Signal, Surface, is_literal
+from .generate import Drawn
 
 TYPES = {"TOP": "string_list", "FUNNEL": "bool", "IN": "bool", "OUT": "bool"}
 NAMED = ("EXACT", "SINCE", "TOP", "FUNNEL", "FIRST_SEEN", "SESSION")
@@ -45,9 +46,10 @@ def moved(condition: Condition, host: int) -> Condition:
     return (op, at if op == "SEGMENT" or at < host else at + FIELDS, argument, *rest)
 
 
-def program(rng: random.Random) -> Program:
-    made = Program(masks=rng.random() < 0.5, debug=rng.random() < 0.7, explanations=True)
-    host = [generate.signal(rng, i) for i in range(rng.randint(1, 6))]
+def program(rng: random.Random) -> Drawn:
+    made = Drawn(masks=rng.random() < 0.5, debug=rng.random() < 0.7, explanations=True)
+    pools = generate.Pools()
+    host = [generate.signal(rng, i, pools) for i in range(rng.randint(1, 6))]
     if rng.random() < 0.3:
         host.append(Signal("utc_offset_minutes", "int"))
     made.surfaces = [
@@ -85,7 +87,7 @@ def program(rng: random.Random) -> Program:
     return made
 
 
-def groups(rng: random.Random, made: Program) -> list[tuple[list[int], list[str], list[int]]]:
+def groups(rng: random.Random, made: Drawn) -> list[tuple[list[int], list[str], list[int]]]:
     """One or two, or none, of surfaces that do not follow one another."""
     numbers = list(range(len(made.surfaces)))
     rng.shuffle(numbers)
@@ -99,7 +101,7 @@ def groups(rng: random.Random, made: Program) -> list[tuple[list[int], list[str]
 
 
 def machine_signals(
-    rng: random.Random, made: Program, memory: Memory, experiments: int
+    rng: random.Random, made: Drawn, memory: Memory, experiments: int
 ) -> list[Signal]:
     variants = sum(len(surface.variants) for surface in made.surfaces)
     signals = []
@@ -132,7 +134,7 @@ def machine_signals(
     return signals
 
 
-def rules_of(rng: random.Random, made: Program, surface: Surface, units: list[int]) -> None:
+def rules_of(rng: random.Random, made: Drawn, surface: Surface, units: list[int]) -> None:
     assert made.memory is not None
     for _ in range(rng.randint(40, 70) if rng.random() < 0.05 else rng.randint(0, 7)):
         rule = generate.rule(rng, made, len(surface.variants), units)
@@ -145,7 +147,7 @@ def rules_of(rng: random.Random, made: Program, surface: Surface, units: list[in
         surface.rules.append(rule)
 
 
-def remember(rng: random.Random, made: Program, memory: Memory) -> None:
+def remember(rng: random.Random, made: Drawn, memory: Memory) -> None:
     """The tables that machine signals refer to."""
     variants = sum(len(surface.variants) for surface in made.surfaces)
 
@@ -180,11 +182,11 @@ def remember(rng: random.Random, made: Program, memory: Memory) -> None:
 
 def bare(rng: random.Random, kind: str) -> Any:
     """A value without a time of observation, and without methods of its own."""
-    given = generate.value(rng, kind, 0)
+    given = generate.value(rng, kind, 0, generate.Pools())
     return generate.plain(given.value if isinstance(given, Observed) else given)
 
 
-def standing(rng: random.Random, made: Program) -> Standing:
+def standing(rng: random.Random, made: Drawn) -> Standing:
     memory = made.memory
     assert memory is not None
     machine = made.signals[memory.host + FIELDS :]
@@ -206,10 +208,10 @@ def standing(rng: random.Random, made: Program) -> Standing:
     return Standing(values, declared, rng.random() < 0.05, forced)
 
 
-def call(rng: random.Random, made: Program) -> tuple[dict[str, Any], int, Any]:
+def call(rng: random.Random, made: Drawn) -> tuple[dict[str, Any], int, Any]:
     """Signals, now and consent; the host may try to pass what is not its to pass."""
     assert made.memory is not None
-    host = Program(signals=made.signals[: made.memory.host])
+    host = Drawn(signals=made.signals[: made.memory.host])
     signals, now, consent = generate.call(rng, host)
     if rng.random() < 0.3:
         signals |= {s.name: bare(rng, s.type) for s in made.signals[made.memory.host :]}
