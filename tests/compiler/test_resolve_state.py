@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tacit.compiler import ir, ir_state
 from tacit.compiler.cases import Given
@@ -25,7 +27,7 @@ from tacit.compiler.project import parse
 from tacit.compiler.reader import read_text
 from tacit.compiler.resolve import Resolved, resolve
 from tacit.compiler.source import Source
-from tacit.compiler.wellformed import check
+from tacit.compiler.wellformed import check, faults
 
 from .samples_state import REMEMBERING
 
@@ -331,3 +333,48 @@ def test_without_observed_the_first_record_is_the_first_sight() -> None:
     first, second = _resolve(text).cases
     assert (first.first_seen, second.first_seen) == (40_000, 100_000)
     assert [record.at for record in first.records] == [40_000, 100_000]
+
+
+def _broken(program: ir.Program, **changes: object) -> str:
+    return "; ".join(faults(replace(program, **changes)))  # type: ignore[arg-type]
+
+
+def test_the_check_finds_what_cannot_be(program: ir.Program) -> None:
+    assert _broken(program) == ""
+    assert "not sorted" in _broken(program, events=program.events[::-1])
+    assert "fields do not follow" in _broken(program, host_signals=3)
+    assert "signal 10, not 8" in _broken(program, aggregates=program.aggregates[1:])
+    assert "signals, and 23 are declared" in _broken(program, signals=program.signals[:-1])
+    views = program.aggregates[0]
+    kind = views.kind
+    assert isinstance(kind, ir_state.Count)
+
+    def count(**changes: object) -> tuple[ir_state.Aggregate, ...]:
+        of = replace(kind.of, **changes)  # type: ignore[arg-type, union-attr]
+        return (replace(views, kind=replace(kind, of=of)), *program.aggregates[1:])
+
+    has_country = ir.Literal(0, ir.Has())
+    assert "more than the fields" in _broken(program, aggregates=count(where=has_country))
+    assert "segment 0 of 0" in _broken(program, aggregates=count(where=ir.SegmentIs(0)))
+    assert "event 7 of 3" in _broken(program, aggregates=count(event=7))
+    hero = program.surfaces[0]
+    reads = replace(hero.rules[0], condition=ir.Literal(6, ir.IsTrue()))
+    surfaces = (replace(hero, rules=(reads,)), program.surfaces[1])
+    assert "surface hero reads a field" in _broken(program, surfaces=surfaces)
+    for variants in ((), ((0, 1), (0, 1)), ((0, 9),), ((0, 0),)):
+        assert "guarded" in _broken(program, caps=(ir_state.Cap(variants, 1, None),))
+    for surfaces_of in ((1,), (1, 0), (0, 5)):
+        assert "group g" in _broken(program, groups=(ir_state.Group("g", surfaces_of),))
+    twice = (ir_state.Group("g", (0, 1)), ir_state.Group("h", (0, 1)))
+    assert "in two groups" in _broken(program, groups=twice)
+    guardrails = ir_state.Guardrails(suppress=(ir_state.Suppress(9, ir.SegmentIs(9)),))
+    surfaces = (replace(hero, guardrails=guardrails), program.surfaces[1])
+    found = _broken(program, surfaces=surfaces)
+    assert "suppresses variant 9" in found
+    assert "suppress: segment 9 of 3" in found
+    stopped = replace(hero.rules[0], stop=ir.SegmentIs(9))
+    surfaces = (replace(hero, rules=(stopped,)), program.surfaces[1])
+    assert "rule fans: segment 9 of 3" in _broken(program, surfaces=surfaces)
+    segment = replace(program.segments[1], refresh_on=(7,))
+    segments = (program.segments[0], segment, program.segments[2])
+    assert "refreshes on events" in _broken(program, segments=segments)
