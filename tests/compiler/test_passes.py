@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from tacit.compiler import ir
-from tacit.compiler.conditions import segments_of, signals_of, with_segments_below
+from tacit.compiler import ir, ir_state
+from tacit.compiler.conditions import (
+    remembers,
+    segments_of,
+    signals_of,
+    with_segments_below,
+)
 from tacit.compiler.dump import Names, condition_text
 from tacit.compiler.encode import NotNormalised, encode
 from tacit.compiler.passes import PASSES, Pass, optimise
@@ -328,6 +333,55 @@ SPLIT = ir.Split(UNIT, "abc", ((0, ((0, 10_000),)),))
 )
 def test_rules_behind_the_last_that_can_decide_go(rules: list[ir.Rule], kept: str) -> None:
     assert kept_rules(*rules) == kept
+
+
+def kept_where_devices_remember(*rules: ir.Rule) -> str:
+    home = replace(after_the_pass(*rules), rules=rules)
+    found = replace(program(), surfaces=(home,), events=(ir_state.Event("seen"),))
+    return " ".join(rule.id for rule in unreachable_outcomes(found).surfaces[0].rules)
+
+
+def test_where_devices_remember_only_the_default_always_shows() -> None:
+    behind = rule("behind", B)
+    always = rule("always", TRUE, ir.Show(1))
+    assert kept_rules(always, behind) == "always"
+    assert kept_where_devices_remember(always, behind) == "always behind"
+    default = rule("default", TRUE, ir.Show(0))
+    assert kept_where_devices_remember(default, behind) == "default"
+
+
+def test_a_rule_that_can_be_stopped_does_not_always_fire() -> None:
+    behind = rule("behind", B)
+    stopped = replace(rule("stopped", TRUE, ir.Show(1)), stop=B)
+    assert kept_rules(stopped, behind) == "stopped behind"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"aggregates": (ir_state.Aggregate("seen", ir_state.FirstSeen(), 0),)},
+        {"caps": (ir_state.Cap(((0, 1),), 1, None),)},
+        {"cooldowns": (ir_state.Cooldown(((0, 1),), 1),)},
+        {"groups": (ir_state.Group("g", (0, 1)),)},
+        {"segments": (ir.Segment("s", B, "", cadence=ir_state.Cadence.DAILY),)},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_what_makes_devices_remember(more: dict[str, Any]) -> None:
+    assert not remembers(program(B, segments=(B,)))
+    assert remembers(replace(program(B), **more))
+
+
+def test_what_of_a_surface_makes_devices_remember() -> None:
+    found = program(B)
+    (home,) = found.surfaces
+    split = ir.Split(UNIT, "abc", ((1, ((0, 9),)),), "e", sticky=True)
+    for more in (
+        {"guardrails": ir_state.Guardrails(stable_for=1)},
+        {"variants": (ir.Variant("a", topics=("x",)),)},
+        {"rules": (replace(home.rules[0], outcome=split),)},
+    ):
+        assert remembers(replace(found, surfaces=(replace(home, **more),)))  # type: ignore[arg-type]
 
 
 def test_a_rule_that_is_never_true_keeps_its_place_and_reads_nothing() -> None:

@@ -7,11 +7,13 @@ import textwrap
 from pathlib import Path
 
 from tacit.compiler import catalogue, compile_project, lock, models, source
+from tacit.compiler.cases_history import MOST_TIMES
 from tacit.compiler.project import parse
 from tacit.compiler.reader import MAX_DEPTH, MAX_NODES, read_text
 from tacit.compiler.render import render_text
 from tacit.compiler.resolve import resolve
 from tacit.compiler.source import Source
+from tacit.runtime import format as fmt
 
 from . import chunks
 
@@ -32,21 +34,41 @@ def test_the_lock() -> None:
     assert lock.write(found).rstrip() == text.rstrip()
 
 
-def test_the_tests() -> None:
-    base = """\
+BASE = """\
 project: shop
 signals:
   country: {type: string, source: request}
   loyalty_tier: {type: enum, values: [none, gold], source: declared}
   app_version: {type: version, source: device}
   viewing: {type: string_list, source: session, purpose: personalization}
+  unavailable: {type: string_list, source: session}
 surfaces:
-  home_hero: {default: a, variants: {a: 1, shoes: 2}, rules: [{id: shoe-fans, show: shoes}]}
+  home_hero:
+    default: classic
+    variants: {classic: 1, shoes: 2, comeback: 3}
+    theme: {shoes: trail}
+    rules: [{id: shoe-fans, show: shoes}]
+"""
+REST = """\
+  side: {default: classic, variants: {classic: 1, shoes: 2}}
   banner: {default: classic, variants: {classic: 1}}
 """
-    found = resolve(parse(Source((read_text(base + _block("tests:")),))))
+
+
+def test_the_tests() -> None:
+    found = resolve(parse(Source((read_text(BASE + REST + _block("tests:\n  - name: a gold")),))))
     assert found.diagnostics == ()
     assert len(found.cases) == 1
+
+
+def test_what_devices_remember() -> None:
+    guardrails = textwrap.indent(_block("guardrails:"), "    ")
+    text = BASE + guardrails + REST + _block("events:") + _block("groups:")
+    found = resolve(parse(Source((read_text(text + _block("tests:\n  - name: shoes")),))))
+    assert found.diagnostics == ()
+    assert found.program is not None
+    assert (len(found.program.aggregates), len(found.program.caps)) == (7, 4)
+    assert [len(step.records) for step in found.cases[0].then] == [2, 0]
 
 
 def test_the_python_example() -> None:
@@ -82,6 +104,10 @@ def test_the_numbers() -> None:
         f"at most {models.MAX_MEMBERS:,}, each at most {models.MAX_MEMBER_LENGTH} characters",
         f"at most {models.MAX_LENGTH:,}. A longer",
         f"at most {models.MAX_ITEMS:,}.",
+        f"64, at most {fmt.MAX_DISTINCT}",
+        f"16, at most {fmt.MAX_KEEP}",
+        f"has at most {fmt.MAX_SLOTS}.",
+        f"up to {MOST_TIMES:,} times",
     ):
         assert text in PAGE, text
 
@@ -90,13 +116,22 @@ def test_every_key_is_on_the_page() -> None:
     for model in (
         models.ProjectModel,
         models.SignalModel,
+        models.EventModel,
+        models.FieldModel,
+        models.AggregateModel,
+        models.FunnelModel,
+        models.StepOfFunnelModel,
         models.SegmentModel,
         models.SurfaceModel,
         models.RuleModel,
         models.ExperimentModel,
         models.HoldoutModel,
         models.BudgetsModel,
+        models.GuardrailsModel,
+        models.SuppressModel,
+        models.GroupModel,
         models.TestModel,
+        models.StepModel,
         models.ExpectModel,
     ):
         for name, field in model.model_fields.items():

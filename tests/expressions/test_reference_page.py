@@ -22,13 +22,20 @@ _KINDS = {
     "loyalty_tier": "enum",
     "app_version": "version",
     "viewing": "string_list",
+    "since_order": "duration",
+    "first_seen": "duration",
 }
 TIERS = ("none", "silver", "gold")
+
+
+def _signal(name: str, kind: str) -> ir.Signal:
+    if kind == "duration":
+        return ir.Signal(name, ir.SignalType.INT, "device", duration=True)
+    return ir.Signal(name, ir.SignalType(kind), "request", values=TIERS)
+
+
 SCOPE = Scope(
-    {
-        name: (index, ir.Signal(name, ir.SignalType(kind), "request", values=TIERS))
-        for index, (name, kind) in enumerate(_KINDS.items())
-    },
+    {name: (index, _signal(name, kind)) for index, (name, kind) in enumerate(_KINDS.items())},
     {"shoe_lover": 0, "a": 1, "b": 2, "c": 3},
 )
 

@@ -38,6 +38,7 @@ from tacit.compiler.models_base import (
     key,
 )
 from tacit.compiler.models_state import (
+    AGGREGATE_KINDS,
     AggregateModel,
     EventField,
     EventModel,
@@ -51,6 +52,7 @@ from tacit.compiler.models_state import (
 from tacit.compiler.models_tests import ExpectModel, Now, Reason, StepModel, TestModel
 
 __all__ = [
+    "AGGREGATE_KINDS",
     "MAX_INT",
     "MAX_ITEMS",
     "MAX_LENGTH",

@@ -102,6 +102,17 @@ class AggregateModel(Model):
     description: str | None = key("For people.")
 
 
+AGGREGATE_KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "count": (("within",), ("where", "slot", "until_observed")),
+    "sum": (("field", "within"), ("where", "slot", "until_observed")),
+    "distinct": (("field", "within"), ("where", "slot", "limit", "until_observed")),
+    "since": ((), ("where",)),
+    "affinity": (("by", "half_life"), ("where", "keep", "top")),
+    "funnel": ((), ("until_observed",)),
+}
+"""Kind -> (keys it needs, keys it may have)."""
+
+
 def _cap_form(value: Any) -> str:
     if isinstance(value, dict):
         return "<map>"

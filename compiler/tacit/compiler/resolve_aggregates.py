@@ -15,18 +15,8 @@ from tacit.compiler.resolve_signals import RESERVED_WORDS
 from tacit.compiler.windows import near, slot_of, window
 from tacit.runtime.format import MAX_SIGNALS, MAX_SLOTS
 
-# Kind -> (keys it needs, keys it may have).
-_KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "count": (("within",), ("where", "slot", "until_observed")),
-    "sum": (("field", "within"), ("where", "slot", "until_observed")),
-    "distinct": (("field", "within"), ("where", "slot", "limit", "until_observed")),
-    "since": ((), ("where",)),
-    "affinity": (("by", "half_life"), ("where", "keep", "top")),
-    "funnel": ((), ("until_observed",)),
-}
-_ALL_KEYS = tuple(
-    dict.fromkeys(key for needed, more in _KINDS.values() for key in (*needed, *more))
-)
+_KINDS = models.AGGREGATE_KINDS
+_ALL_KEYS = dict.fromkeys(key for needed, more in _KINDS.values() for key in (*needed, *more))
 _NUMBERS = (SignalType.INT, SignalType.DOUBLE)
 FIRST_SEEN, SESSION_NUMBER = "first_seen", "session_number"
 DECAY_STEPS = 16

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tacit.compiler.models import MAX_ITEMS, NULLABLE, ProjectModel
+from tacit.compiler.models import AGGREGATE_KINDS, MAX_ITEMS, NULLABLE, ProjectModel
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _REFERENCE = "#/definitions/"
@@ -108,17 +108,18 @@ _FIELD_RULES: list[dict[str, Any]] = [
     {"if": _when(["int", "double"]), "else": _without("min", "max")},
     {"if": _when(["string"]), "else": _without("max_length")},
 ]
-# Kinds, each with what it needs; resolve_aggregates says the same, and what it may not have.
+_ALL_KINDS = {key for kind, keys in AGGREGATE_KINDS.items() for key in (kind, *keys[0], *keys[1])}
+# resolve_aggregates says the same with a place.
 _AGGREGATE_RULES: list[dict[str, Any]] = [
-    {"required": ["count", "within"]},
-    {"required": ["sum", "field", "within"]},
-    {"required": ["distinct", "field", "within"]},
-    {"required": ["since"]},
-    {"required": ["affinity", "by", "half_life"]},
-    {"required": ["funnel"]},
+    {"required": [kind, *needed], **_without(*sorted(_ALL_KINDS - {kind, *needed, *more}))}
+    for kind, (needed, more) in AGGREGATE_KINDS.items()
 ]
 _SUPPRESSING = ("when", "dismissed", "shown_without_click")
 _GROUP_RULES: list[dict[str, Any]] = [
-    {"required": ["variants"], "anyOf": [{"required": ["cap"]}, {"required": ["cooldown"]}]},
-    {"required": ["coherent"], **_without("cap", "cooldown", "without_state")},
+    {
+        "required": ["variants"],
+        "anyOf": [{"required": ["cap"]}, {"required": ["cooldown"]}],
+        **_without("coherent"),
+    },
+    {"required": ["coherent"], **_without("variants", "cap", "cooldown", "without_state")},
 ]
