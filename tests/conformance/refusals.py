@@ -40,7 +40,7 @@ def accepted() -> Iterator[tuple[str, bytes]]:
     rows = [[number, payload] for number, payload in {1: program(), **optional()}.items()]
     yield "as it is", bundle()
     yield "the program alone", pack("tacit", 1, 0, [[1, program()]])
-    yield "an unknown section at the end", pack("tacit", 1, 0, [*rows, [6, b"\xff"]])
+    yield "an unknown section at the end", pack("tacit", 1, 0, [*rows, [7, b"\xff"]])
     yield "an unknown section with a large id", pack("tacit", 1, 0, [*rows, [2**64 - 1, b""]])
     yield "an unknown section in front", pack("tacit", 1, 0, [[0, b"x"], *rows])
     yield "contents of every kind", bundle(sections={2: one_content(msgpack.packb(_CONTENT))})

@@ -17,8 +17,9 @@ FOLDER = Path(format.__file__).parent
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in FOLDER.glob("*.pyx"))
 HOT = ("_evaluate", "_checking", "_units")
-LOADING = ("_classes", "_clauses", "_checks", "_constants", "_declarations", "_literals", "_load",
-           "_outcomes", "_outside", "_packed", "_placing", "_rows")  # fmt: skip
+LOADING = ("_classes", "_clauses", "_checks", "_constants", "_declarations", "_items", "_literals",
+           "_load", "_outcomes", "_outside", "_packed", "_placing", "_remembered", "_rows",
+           "_standings")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +77,8 @@ def test_no_python_in_functions_without_the_gil(generated: tuple[Path, str], mod
 
 
 def enums_of(name: str) -> dict[str, dict[str, int]]:
-    """The enums of a .pxd: name -> members."""
-    text = (FOLDER / f"{name}.pxd").read_text(encoding="utf-8")
+    """The enums of a file: name -> members."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
     found = {}
     for head, body in re.findall(r"^cdef enum (\w*):\n((?:    .*\n|\n)+)", text, re.M):
         found[head] = {
@@ -86,10 +87,23 @@ def enums_of(name: str) -> dict[str, dict[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["Type", "Op", "Node", "SignalFlag", "RuleFlag"])
-def test_constants_are_those_of_the_format(name: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("_program.pxd", "Type"),
+        ("_program.pxd", "Op"),
+        ("_program.pxd", "Node"),
+        ("_program.pxd", "SignalFlag"),
+        ("_program.pxd", "RuleFlag"),
+        ("_program.pxd", "Standing"),
+        ("_draft.pxd", "ItemKind"),
+        ("_items.pyx", "GuardKind"),
+        ("_remembered.pyx", "Role"),
+    ],
+)
+def test_constants_are_those_of_the_format(file: str, name: str) -> None:
     wanted: type[enum.IntEnum] = getattr(format, name)
-    own = enums_of("_program")[name]
+    own = enums_of(file)[name]
     shared = {key: value for key, value in own.items() if not key.startswith("CLASS")}
     assert shared == {member.name: member.value for member in wanted}
 
@@ -105,11 +119,13 @@ def test_limits_are_those_of_the_format() -> None:
             if key in limits:
                 assert int(value) == limits[key], (path.name, key)
                 seen.add(key)
-    assert seen >= set(limits) - {"MAX_BUNDLE_BYTES", "MAX_SCALE", "MAX_WIDTH", "MAX_VARIANTS"}
+    of_states = {"MAX_CONTROLS", "MAX_NONCES", "MAX_STATE_BYTES", "MAX_WRITERS"}
+    unused = {"MAX_BUNDLE_BYTES", "MAX_SCALE", "MAX_WIDTH", "MAX_VARIANTS"} | of_states
+    assert seen >= set(limits) - unused
 
 
 def test_fault_codes_are_documented() -> None:
-    codes = {f"R{value}" for value in enums_of("_reader")["Code"].values() if value > 100}
+    codes = {f"R{value}" for value in enums_of("_reader.pxd")["Code"].values() if value > 100}
     assert codes == {code for code in errors.CODES if code.startswith("R1")}
 
 

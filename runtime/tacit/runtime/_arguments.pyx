@@ -35,15 +35,15 @@ cdef bytes read_source(source):
     raise ArgumentError("R206", type(source).__name__)
 
 
-cdef int refuse_state() except -1:
-    raise ArgumentError("R204")
+cdef int refuse_state(state) except -1:
+    raise ArgumentError("R204", type(state).__name__)
 
 
 cdef dict plain_signals(Image image, signals):
-    """The declared signals in any mapping, as a dict."""
+    """The signals of the host in any mapping, as a dict."""
     if not isinstance(signals, Mapping):
         raise ArgumentError("R201", type(signals).__name__)
-    return {name: signals.get(name) for name in image.signal_names}
+    return {name: signals.get(name) for name in image.host_names}
 
 
 cdef int set_given_time(Image image, Call* call, now) except -1:

@@ -6,6 +6,8 @@ from typing import Any, Self, final
 
 from tacit.runtime._decision import Decision
 from tacit.runtime._description import SignalInfo
+from tacit.runtime._model import Program
+from tacit.runtime._view import ViewHolder
 from tacit.runtime.explain import Explanation
 
 @final
@@ -35,7 +37,7 @@ class Bundle:
         self,
         surface: str,
         signals: Mapping[str, object],
-        state: None = None,
+        state: ViewHolder | None = None,
         now: int | None = None,
         consent: Iterable[str] | None = None,
         *,
@@ -46,7 +48,8 @@ class Bundle:
 
         signals: names to values; a value may be `Observed`. What is no value of its signal is
         missing and listed in `unknown`; it never raises.
-        state: None; devices keep no state yet.
+        state: what the device remembers, a `DeviceState`; it is not changed, and may be bound to
+        another version of the bundle.
         now: epoch ms; None: the clock of this machine. consent: the granted purposes; None: none.
         default: the content for a surface that the bundle does not have; `strict` raises
         UnknownSurfaceError instead.
@@ -54,7 +57,7 @@ class Bundle:
     def decide_all(
         self,
         signals: Mapping[str, object],
-        state: None = None,
+        state: ViewHolder | None = None,
         now: int | None = None,
         consent: Iterable[str] | None = None,
     ) -> Decisions:
@@ -63,7 +66,7 @@ class Bundle:
         self,
         surface: str,
         signals: Mapping[str, object],
-        state: None = None,
+        state: ViewHolder | None = None,
         now: int | None = None,
         consent: Iterable[str] | None = None,
         *,
@@ -73,6 +76,8 @@ class Bundle:
 
         `reveal` shows the values of sensitive signals.
         """
+    def _program(self) -> Program:
+        """The bundle as the reference decodes it: slow, made once, and with everything in it."""
     def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final

@@ -22,20 +22,21 @@ from tacit.runtime._arguments cimport (
     refuse_state,
     set_time,
 )
-from tacit.runtime._decision cimport Decision, has_missing, new_decision
+from tacit.runtime._decision cimport Decision, has_missing, is_forced, new_decision
 from tacit.runtime._evaluate cimport pick_all, pick_one
 from tacit.runtime._image cimport Image, load_image
 from tacit.runtime._program cimport Kind, Program
-from tacit.runtime._scratch cimport Scratch, free_scratch, new_scratch
+from tacit.runtime._scratch cimport Recalled, Scratch, free_scratch, new_scratch
 from tacit.runtime._signals cimport let_go, read_signals
+from tacit.runtime._view cimport View, ViewHolder, view_at
 
 import hashlib
 from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import MappingProxyType
 
 from tacit.runtime._decision import without_surface
-from tacit.runtime._decode import decode
 from tacit.runtime._description import describe_signals
+from tacit.runtime._programs import program_of
 from tacit.runtime.errors import ArgumentError, BundleError, UnknownSurfaceError
 
 cdef extern from "Python.h":
@@ -55,9 +56,9 @@ cdef class Bundle:
     cdef Image image
     cdef PyObject** cache  # per outcome the decision made last
     cdef Scratch* scratch  # NULL while a call uses it
+    cdef Recalled unstated  # what is known when there is no state
     cdef object digest_
     cdef object signals_
-    cdef object decoded
     cdef object __weakref__
 
     def __init__(self):
@@ -81,6 +82,8 @@ cdef class Bundle:
         )
         if bundle.cache == NULL:
             raise MemoryError
+        bundle.unstated.present = bundle.image.program.unstated_set
+        bundle.unstated.classes = bundle.image.program.unstated
         return bundle
 
     def __dealloc__(self):
@@ -115,7 +118,7 @@ cdef class Bundle:
     def signals(self):
         """Name -> what the bundle says of the signal, in declared order."""
         if self.signals_ is None:
-            self.signals_ = MappingProxyType(describe_signals(self.plainly()))
+            self.signals_ = MappingProxyType(describe_signals(program_of(self)))
         return self.signals_
 
     def __repr__(self):
@@ -137,41 +140,55 @@ cdef class Bundle:
         signals: a mapping from names to values; a value may be `Observed`. What is no value of its
         signal is missing and listed in `unknown`; it never raises.
         now: epoch ms; None: the clock of this machine. consent: the granted purposes; None: none.
+        state: what the device remembers, a `DeviceState`; it is not changed.
         default: the content for a surface that the bundle does not have; `strict` raises instead.
         """
         cdef Call call
         cdef uint32_t number, outcome
         cdef object found
         cdef dict given
-        if state is not None:
-            refuse_state()
+        cdef View view = None
+        cdef bint has_state
+        if state is not None and not isinstance(state, ViewHolder):
+            refuse_state(state)
         found = self.image.surface_index.get(surface) if type(surface) is str else None
         if found is None:
             if not isinstance(surface, str):
                 raise ArgumentError("R205", type(surface).__name__)
             found = self.image.surface_index.get(str.__str__(surface))
         given = signals if type(signals) is dict else plain_signals(self.image, signals)
-        set_time(self.image, &call, now)
+        has_state = state is not None
+        set_time(self.image, &call, now, has_state)
         allow(self.image, &call, consent)
         if found is None:
             if strict:
                 raise UnknownSurfaceError("R207", str.__repr__(surface))
             return without_surface(surface, default)
         number = found
+        if state is not None:
+            view = view_at(<ViewHolder>state, self.image, self, call.now)
+        self.remember(&call, view)
         outcome = self.run(&call, given, number)
-        return self.decision(number, outcome, call.missing)
+        return self.decision(number, outcome, call.missing, None if view is None else view.forced)
 
     def decide_all(self, signals, state=None, now=None, consent=None):
         """What every surface shows and why: a mapping from names to decisions, in declared order."""
         cdef Call call
         cdef Decisions decisions
         cdef dict given
-        if state is not None:
-            refuse_state()
+        cdef View view = None
+        cdef bint has_state
+        if state is not None and not isinstance(state, ViewHolder):
+            refuse_state(state)
         given = signals if type(signals) is dict else plain_signals(self.image, signals)
-        set_time(self.image, &call, now)
+        has_state = state is not None
+        set_time(self.image, &call, now, has_state)
         allow(self.image, &call, consent)
         decisions = new_decisions(self)
+        if state is not None:
+            view = view_at(<ViewHolder>state, self.image, self, call.now)
+            decisions.forced = view.forced
+        self.remember(&call, view)
         self.run_all(&call, given, decisions.outcomes)
         memcpy(decisions.missing, call.missing, sizeof(call.missing))
         return decisions
@@ -183,15 +200,15 @@ cdef class Bundle:
         """
         from tacit.runtime.explain import explain
 
-        if state is not None:
-            refuse_state()
-        return explain(self.plainly(), surface, signals, now=now, consent=consent, reveal=reveal)
+        if state is not None and not isinstance(state, ViewHolder):
+            refuse_state(state)
+        return explain(
+            program_of(self), surface, signals, now=now, consent=consent, state=state, reveal=reveal
+        )
 
-    cdef object plainly(self):
-        """The bundle as the reference decodes it: slow, and with everything in it."""
-        if self.decoded is None:
-            self.decoded = decode(self.image.data)
-        return self.decoded
+    def _program(self):
+        """The bundle as the reference decodes it: slow, made once, and with everything in it."""
+        return program_of(self)
 
     cdef Scratch* take_scratch(self) except NULL:
         cdef Scratch* s = self.scratch
@@ -211,21 +228,35 @@ cdef class Bundle:
         else:
             free_scratch(self.image.program, s)
 
+    cdef inline void remember(self, Call* call, View view) noexcept:
+        """What the call knows beside what the host passes; `view` must live until its end."""
+        call.off = False
+        call.recalled = NULL
+        if view is not None:
+            call.off = view.off
+            call.recalled = &view.recalled
+        elif self.image.program.has_memory:
+            call.recalled = &self.unstated
+
     cdef uint32_t run(self, Call* call, dict signals, uint32_t surface) except? 0xFFFFFFFF:
         """The outcome for one surface; `call.missing` are the signals it reads and does not have."""
         cdef const Program* p = self.image.program
         cdef Scratch* s
         cdef uint32_t outcome, i
+        cdef const uint64_t* told
         cdef bint no_memory
-        if p.surfaces[surface].flags & FORBIDDEN or (
+        if call.off or p.surfaces[surface].flags & FORBIDDEN or (
             p.defaults_when_expired and call.now >= p.expires
         ):
             memset(call.missing, 0, sizeof(call.missing))
             if p.surfaces[surface].flags & FORBIDDEN:
                 return Kind.K_FORBIDDEN * p.surface_count + surface
+            if call.off:
+                return Kind.K_OPTED_OUT * p.surface_count + surface
             return Kind.K_EXPIRED * p.surface_count + surface
         s = self.take_scratch()
         s.now = call.now
+        s.off = False
         s.no_memory = False
         read_signals(
             p,
@@ -235,10 +266,12 @@ cdef class Bundle:
             p.reads + <size_t>surface * p.signal_words,
             call.allowed,
             p.surfaces[surface].read_count,
+            call.recalled,
         )
         outcome = pick_one(p, s, surface)
+        told = p.told + <size_t>surface * p.signal_words
         for i in range(p.signal_words):
-            call.missing[i] = s.missing[i]
+            call.missing[i] = s.missing[i] & told[i]
         no_memory = s.no_memory
         self.give_back(s)
         if no_memory:
@@ -250,8 +283,18 @@ cdef class Bundle:
         cdef Scratch* s = self.take_scratch()
         cdef bint no_memory
         s.now = call.now
+        s.off = call.off
         s.no_memory = False
-        read_signals(p, s, &self.image.names, <PyObject*>signals, p.used, call.allowed, p.used_count)
+        read_signals(
+            p,
+            s,
+            &self.image.names,
+            <PyObject*>signals,
+            p.used,
+            call.allowed,
+            p.used_count,
+            call.recalled,
+        )
         pick_all(p, s, outcomes)
         memset(call.missing, 0, sizeof(call.missing))
         memcpy(call.missing, s.missing, p.signal_words * sizeof(uint64_t))
@@ -261,16 +304,23 @@ cdef class Bundle:
             raise MemoryError
         return 0
 
-    cdef Decision decision(self, uint32_t surface, uint32_t outcome, const uint64_t* missing):
-        """The decision for an outcome; the one made last, if it says the same of what is unknown."""
-        cdef PyObject* known = self.cache[outcome]
+    cdef Decision decision(
+        self, uint32_t surface, uint32_t outcome, const uint64_t* missing, frozenset forced
+    ):
+        """The decision for an outcome; the one made last, if it says the same of what is unknown.
+        `forced`: experiments whose arm is forced, or None."""
+        cdef PyObject* known
         cdef Decision decision
+        cdef bint is_tried = False
+        if forced is not None:
+            is_tried = is_forced(self.image, outcome, forced)
+        known = self.cache[outcome]
         if known != NULL:
             decision = <Decision>known
-            if has_missing(decision, self.image, missing):
+            if decision.forced == is_tried and has_missing(decision, self.image, missing):
                 return decision
         # This allocates: the collector may run, and a finalizer may decide from this very bundle.
-        decision = new_decision(self.image, surface, outcome, missing)
+        decision = new_decision(self.image, surface, outcome, missing, is_tried)
         known = self.cache[outcome]
         Py_INCREF(<PyObject*>decision)
         self.cache[outcome] = <PyObject*>decision
@@ -288,6 +338,7 @@ cdef class Decisions:
 
     cdef Bundle bundle
     cdef uint32_t* outcomes
+    cdef frozenset forced  # experiments whose arm is forced, or None
     cdef uint64_t missing[MAX_SIGNAL_WORDS]
 
     def __init__(self):
@@ -301,13 +352,13 @@ cdef class Decisions:
         cdef uint32_t outcome = self.outcomes[surface]
         cdef uint32_t kind = outcome // p.surface_count
         cdef uint64_t missing[MAX_SIGNAL_WORDS]
-        cdef const uint64_t* reads = p.reads + <size_t>surface * p.signal_words
+        cdef const uint64_t* told = p.told + <size_t>surface * p.signal_words
         cdef uint32_t i
         for i in range(p.signal_words):
-            missing[i] = self.missing[i] & reads[i]
-            if kind == Kind.K_FORBIDDEN or kind == Kind.K_EXPIRED:
+            missing[i] = self.missing[i] & told[i]
+            if kind in (Kind.K_FORBIDDEN, Kind.K_EXPIRED, Kind.K_OPTED_OUT):
                 missing[i] = 0
-        return self.bundle.decision(surface, outcome, missing)
+        return self.bundle.decision(surface, outcome, missing, self.forced)
 
     def __getitem__(self, surface):
         found = self.bundle.image.surface_index.get(surface) if isinstance(surface, str) else None

@@ -25,6 +25,15 @@ class Decision:
     def rule(self) -> str | int | None:
         """The id of the rule; its number on the surface where the bundle leaves ids out."""
     @property
+    def experiment(self) -> str | None:
+        """The id of the experiment that the rule belongs to; None where the bundle leaves ids out."""
+    @property
+    def arm(self) -> str | None:
+        """The variant of the arm that the unit is in, also when a guardrail blocks it."""
+    @property
+    def forced(self) -> bool:
+        """Whether the arm is one that was forced, to try it out."""
+    @property
     def explanation(self) -> str | None:
         """For the person, in the bundle's language."""
     @property

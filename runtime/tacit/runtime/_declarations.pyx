@@ -168,6 +168,9 @@ cdef void read_signals(Draft* d, Reader* r) noexcept nogil:
     p.signals = <Signal*>keep(d, p.signal_count * sizeof(Signal))
     p.necessary = <uint64_t*>keep(d, p.signal_words * 8)
     p.used = <uint64_t*>keep(d, p.signal_words * 8)
+    p.host = <uint64_t*>keep(d, p.signal_words * 8)
+    p.nameable = <uint64_t*>keep(d, p.signal_words * 8)
+    p.host_count = p.signal_count
     names = <Piece*>borrow(d, p.signal_count * sizeof(Piece))
     d.numbers = <Key**>borrow(d, p.signal_count * sizeof(Key*))
     for i in range(p.signal_count):
@@ -175,6 +178,8 @@ cdef void read_signals(Draft* d, Reader* r) noexcept nogil:
             return
         read_signal(d, r, i)
         names[i] = p.signals[i].name
+        add_to_set(p.host, i)
+        add_to_set(p.nameable, i)
         if not p.signals[i].flags & SignalFlag.PURPOSE:
             add_to_set(p.necessary, i)
         if p.signals[i].type == Type.INT and names[i].size == 18:

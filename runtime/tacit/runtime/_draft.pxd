@@ -1,7 +1,7 @@
 """What the stages of loading hand to one another; gone when the program stands.
 
-    outside -> declarations -> conditions -> outcomes -> sections     read and check the bytes
-            -> classes -> clauses -> rows                            make what decides quickly
+    outside -> declarations -> conditions -> outcomes -> memory -> sections     read, check the bytes
+            -> classes -> clauses -> rows                  make what decides quickly
 
 Each stage is a function `(Draft*) -> void` in a module of its own; it does nothing after a fault.
 """
@@ -39,6 +39,53 @@ cdef struct Traffic:
     uint32_t state  # of the hash, after the salt
 
 
+cdef enum ItemKind:
+    COUNT = 0
+    SUM = 1
+    DISTINCT = 2
+    LAST = 3
+    SCORES = 4
+    SHOWN = 5
+    LAST_SHOWN = 6
+    DISMISSED = 7
+    UNCLICKED = 8
+    SURFACE = 9
+    ARM = 10
+    SEGMENT = 11
+
+
+cdef struct Item:
+    # What a state keeps, as far as other parts of section 6 ask for it.
+    uint8_t kind
+    uint32_t number  # of SURFACE its surface, of ARM its experiment
+    uint32_t variant_count
+    const uint8_t* variants  # varints
+
+
+cdef struct Hold:
+    uint32_t surface
+    uint64_t rules  # the written rules of its entries are below
+
+
+cdef struct Derived:
+    # A machine signal.
+    uint8_t role
+    uint64_t number  # of BLOCK the variant, of HOLD, ARM and THEME what they name
+
+
+cdef struct Memory:
+    # Section 6 while it is read.
+    uint32_t field_end  # signals from the host's count on and below are fields
+    uint32_t event_count
+    uint32_t* field_ends  # per event
+    uint32_t item_count
+    Item* items
+    Derived* derived  # per machine signal
+    uint32_t hold_count
+    Hold* holds
+    uint8_t* blocked  # per variant of all surfaces: without a state it may not show
+
+
 cdef struct Draft:
     Program* program
     Arena arena
@@ -50,7 +97,7 @@ cdef struct Draft:
     Test* tests
     uint32_t shape_count
     Shape* shapes
-    uint32_t condition_count  # bodies, segments, rules
+    uint32_t condition_count  # bodies, segments, rules, conditions of events
     Condition* conditions
     uint32_t literal_count
     Literal* literals
@@ -59,6 +106,7 @@ cdef struct Draft:
     uint32_t* rule_outcome
     uint32_t traffic_count
     Traffic* traffic
+    Memory memory
 
 
 cdef inline bint stopped(Draft* d) noexcept nogil:

@@ -6,29 +6,30 @@ rules, then the arms of the splits.
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport realloc
 from libc.string cimport memcpy, memset
 
 from tacit.runtime._checking cimport find_members, is_true, reference_holds
-from tacit.runtime._hash cimport bucket_of, hash_after, hash_scrambled, scramble_all
+from tacit.runtime._position cimport arm_at, position_of, unit_position
 from tacit.runtime._program cimport (
     CHECKED,
     KINDS,
     NONE,
     RARE,
     Entry,
+    Group,
     Guard,
     Kind,
     Plane,
     Program,
     Rare,
+    Rule,
     RuleFlag,
     Run,
     Signal,
     Split,
+    Standing,
     Surface,
     Type,
-    Unit,
     lowest_bit,
 )
 from tacit.runtime._scratch cimport Scratch, Value
@@ -47,6 +48,8 @@ cdef enum:
 cdef uint32_t kind_for_all(const Program* p, Scratch* s) noexcept nogil:
     """The kind that all surfaces which are not forbidden have alike, or NONE: ask the rules."""
     cdef uint32_t position
+    if s.off:
+        return Kind.K_OPTED_OUT
     if p.defaults_when_expired and s.now >= p.expires:
         return Kind.K_EXPIRED
     if p.has_holdout:
@@ -69,6 +72,14 @@ cdef uint32_t pick_one(const Program* p, Scratch* s, uint32_t surface) noexcept 
         return kind * p.surface_count + surface
     if p.uses_segments:
         forget_segments(p, s)
+    if p.group_of[surface] != <uint32_t>NONE:
+        return pick_in_group(p, s, &p.groups[p.group_of[surface]], surface, NULL)
+    return pick_alone(p, s, surface)
+
+
+cdef uint32_t pick_alone(const Program* p, Scratch* s, uint32_t surface) noexcept nogil:
+    """What the rules of a surface say."""
+    cdef const Surface* f = &p.surfaces[surface]
     if f.word_count == 1:
         return pick_in_word(p, s, f, p.tabled + <size_t>surface * p.signal_words)
     return pick_in_words(p, s, f, p.tabled + <size_t>surface * p.signal_words)
@@ -96,6 +107,74 @@ cdef void pick_all(const Program* p, Scratch* s, uint32_t* outcomes) noexcept no
         work += outcomes[i] >> 31
     for i in range(work):
         outcomes[s.work[i]] = pick_in_live(p, s, &p.surfaces[s.work[i]])
+    for i in range(p.group_count):
+        pick_in_group(p, s, &p.groups[i], NONE, outcomes)
+
+
+# ---------------------------------------------------------------- groups
+
+
+cdef uint32_t pick_in_group(
+    const Program* p, Scratch* s, const Group* group, uint32_t last, uint32_t* outcomes
+) noexcept nogil:
+    """Decide the surfaces of a group in order, up to `last`, whose outcome it gives, or all of them.
+    `outcomes`: what the rules say while no theme is set, for each surface; it is brought up to date.
+    Afterwards no theme is set: to all other surfaces the signals of themes are missing."""
+    cdef uint32_t theme = 0
+    cdef uint32_t first_variant = 0
+    cdef uint32_t outcome = NONE
+    cdef uint32_t number = p.group_of[group.surfaces[0]]
+    cdef uint32_t i, surface
+    for i in range(group.count):
+        surface = group.surfaces[i]
+        if outcomes == NULL or theme:
+            outcome = outcome_in_group(p, s, surface)
+            if outcomes != NULL:
+                outcomes[surface] = outcome
+        else:
+            outcome = outcomes[surface]
+        if surface == last:
+            break
+        if theme == 0:
+            theme = group.themes[first_variant + shown(p, surface, outcome)]
+            if theme:
+                set_theme(p, s, number, theme)
+        first_variant += p.surfaces[surface].variant_count
+    if theme:
+        set_theme(p, s, number, 0)
+    return outcome
+
+
+cdef uint32_t outcome_in_group(const Program* p, Scratch* s, uint32_t surface) noexcept nogil:
+    if p.surfaces[surface].flags & FORBIDDEN:
+        return Kind.K_FORBIDDEN * p.surface_count + surface
+    return pick_alone(p, s, surface)
+
+
+cdef uint32_t shown(const Program* p, uint32_t surface, uint32_t outcome) noexcept nogil:
+    """The variant of an outcome, as an index on its surface."""
+    cdef const Rule* rule
+    cdef uint32_t variant
+    if outcome < KINDS * p.surface_count:
+        return p.surfaces[surface].default
+    outcome -= KINDS * p.surface_count
+    if outcome < p.rule_count:
+        rule = &p.rules[outcome]
+        variant = rule.variant
+    else:
+        rule = &p.rules[p.arms[outcome - p.rule_count].rule]
+        variant = p.arms[outcome - p.rule_count].variant
+    return p.surfaces[surface].default if rule.standing >= Standing.BLOCKED else variant
+
+
+cdef void set_theme(const Program* p, Scratch* s, uint32_t group, uint32_t theme) noexcept nogil:
+    """What the signals of a group's theme say from now on; 0: none is set."""
+    cdef uint32_t i
+    for i in range(p.theme_count):
+        if p.themes[i].group == group:
+            s.classes[p.themes[i].signal] = p.themes[i].classes[theme - 1] if theme else 0
+    if p.uses_segments:
+        forget_segments(p, s)
 
 
 cdef void pick_alike(const Program* p, uint32_t kind, uint32_t* outcomes) noexcept nogil:
@@ -328,49 +407,3 @@ cdef bint is_open(const Program* p, const Scratch* s, const Guard* g) noexcept n
         minutes = s.values[p.offset_signal].number
         at += max(min(minutes, <int64_t>LOCAL_LIMIT), -<int64_t>LOCAL_LIMIT) * 60000
     return g.start <= at < g.end
-
-
-cdef uint32_t unit_position(const Scratch* s, const Unit* unit) noexcept nogil:
-    """The bucket of a unit, or NONE when it is missing."""
-    if s.classes[unit.signal] == 0:
-        return NONE
-    return position_of(&s.values[unit.signal], unit.state, unit.salted, False)
-
-
-cdef inline uint32_t position_of(
-    Value* v, uint32_t state, uint32_t salted, bint often
-) noexcept nogil:
-    """The bucket of a unit that is there. `often`: others will ask for it too."""
-    if often and (v.has_blocks or make_blocks(v)):
-        return bucket_of(hash_scrambled(state, salted, v.blocks, v.utf8_size))
-    return bucket_of(hash_after(state, salted, v.utf8, v.utf8_size))
-
-
-cdef bint make_blocks(Value* v) noexcept nogil:
-    cdef uint32_t room = (v.utf8_size >> 2) + 1
-    cdef uint32_t* blocks
-    if room > v.block_room:
-        blocks = <uint32_t*>realloc(v.blocks, room * sizeof(uint32_t))
-        if blocks == NULL:
-            return False
-        v.blocks = blocks
-        v.block_room = room
-    scramble_all(v.utf8, v.utf8_size, v.blocks)
-    v.has_blocks = True
-    return True
-
-
-cdef uint32_t arm_at(const Split* split, uint32_t position) noexcept nogil:
-    """The arm that holds a bucket, or NONE."""
-    cdef uint32_t low = 0
-    cdef uint32_t high = split.range_count
-    cdef uint32_t middle
-    while low < high:
-        middle = (low + high) >> 1
-        if split.ranges[middle].end <= position:
-            low = middle + 1
-        else:
-            high = middle
-    if low < split.range_count and split.ranges[low].start <= position:
-        return split.ranges[low].arm
-    return NONE

@@ -18,6 +18,9 @@ cdef class Image:
     cdef readonly bytes data
     cdef Names names
     cdef tuple signal_names
+    cdef tuple host_names  # of the signals that the host passes
+    cdef dict derived_index  # machine signals that a state gives
+    cdef dict declared_index  # signals of the host that the person may declare
     cdef tuple surface_names
     cdef dict surface_index
     cdef dict purpose_index
@@ -28,10 +31,12 @@ cdef class Image:
     cdef list explained  # per explanation a dict, language -> text
     cdef uint32_t* explanation_of  # per rule; 0: none
     cdef str language
+    cdef list experiments  # names, per split
 
     cdef str variant_name(self, uint32_t surface, uint32_t variant)
     cdef object content(self, uint32_t surface, uint32_t variant)
     cdef object rule_name(self, uint32_t rule)
+    cdef object experiment_name(self, uint32_t split)
     cdef dict explanations(self, uint32_t rule)
     cdef tuple names_in(self, const uint64_t* signals)
 

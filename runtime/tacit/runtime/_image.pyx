@@ -14,7 +14,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
 from tacit.runtime._load cimport load, unload
-from tacit.runtime._program cimport in_set
+from tacit.runtime._program cimport NONE, in_set
 from tacit.runtime._reader cimport (
     Code,
     Fault,
@@ -56,6 +56,9 @@ cdef Image load_image(bytes data):
     image.signal_names = tuple(
         [sys.intern(decoded(&image.program.signals[i].name)) for i in range(image.program.signal_count)]
     )
+    image.host_names = image.signal_names[: image.program.host_count]
+    image.derived_index = numbers_in(image, image.program.derived)
+    image.declared_index = numbers_in(image, image.program.declared)
     image.surface_names = tuple(
         [decoded(&image.program.surface_names[i]) for i in range(image.program.surface_count)]
     )
@@ -68,12 +71,21 @@ cdef Image load_image(bytes data):
     return image
 
 
+cdef dict numbers_in(Image image, const uint64_t* signals):
+    """Name -> number, for a set of signals; NULL: there are none."""
+    if signals == NULL:
+        return {}
+    return {
+        image.signal_names[i]: i for i in range(image.program.signal_count) if in_set(signals, i)
+    }
+
+
 cdef void find_names(Image image) except *:
-    """The table that finds a signal by the key of a dict."""
-    cdef uint32_t count = image.program.signal_count
+    """The table that finds a signal of the host by the key of a dict."""
+    cdef uint32_t count = image.program.host_count
     cdef uint32_t bits = 3
     cdef uint32_t i
-    cdef list hashes = [hash(name) for name in image.signal_names]
+    cdef list hashes = [hash(name) for name in image.host_names]
     while 1 << bits < 4 * count:
         bits += 1
     image.names.shift = 64 - bits
@@ -93,7 +105,7 @@ cdef void find_names(Image image) except *:
 
 cdef bint fill_names(Image image, list hashes, uint32_t places) except -1:
     """Whether every name got its own place; all names are in either way."""
-    cdef uint32_t count = image.program.signal_count
+    cdef uint32_t count = image.program.host_count
     cdef bint alone = True
     cdef uint32_t i
     cdef Py_hash_t hashed
@@ -150,12 +162,20 @@ cdef class Image:
         return msgpack.unpackb(piece_of(&self.contents, number))
 
     cdef object rule_name(self, uint32_t rule):
-        """The id of a rule; without the debug section its number on the surface."""
+        """The id of the rule as written; without the debug section its number on the surface."""
         if self.program.debug.data == NULL:
-            return rule - self.program.surfaces[self.program.rules[rule].surface].first_rule
+            return self.program.rules[rule].written
         if self.rule_ids.ends == NULL:
             find_rule_ids(self)
         return piece_of(&self.rule_ids, rule).decode()
+
+    cdef object experiment_name(self, uint32_t split):
+        """The name of a split's experiment; None without the debug section, and if it has none."""
+        if split == <uint32_t>NONE or self.program.debug.data == NULL:
+            return None
+        if self.experiments is None:
+            find_experiments(self)
+        return self.experiments[split] or None
 
     cdef dict explanations(self, uint32_t rule):
         """Language -> text; a fresh dict."""
@@ -206,6 +226,14 @@ cdef void find_rule_ids(Image self) except *:
         ends[i] = end
     self.rule_ids.data = r.p
     self.rule_ids.ends = ends
+
+
+cdef void find_experiments(Image self) except *:
+    cdef Fault fault
+    cdef Reader r = over(self.program.debug, &fault)
+    read_strs(&r)
+    read_strs(&r)
+    self.experiments = read_strs(&r)
 
 
 cdef void find_explanations(Image self) except *:

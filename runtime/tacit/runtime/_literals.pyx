@@ -118,7 +118,9 @@ cdef void read_condition_shapes(Draft* d, Reader* r) noexcept nogil:
     p.body_count = read_count(r, 0, MAX_TABLE)
     p.segment_count = read_count(r, 0, MAX_TABLE)
     p.rule_count = read_count(r, 0, MAX_RULES)
-    d.condition_count = p.body_count + p.segment_count + p.rule_count
+    if p.has_memory:
+        p.where_count = read_count(r, 0, MAX_TABLE)
+    d.condition_count = p.body_count + p.segment_count + p.rule_count + p.where_count
     numbers = begin_packed(r, d.condition_count)
     if stopped(d):
         return

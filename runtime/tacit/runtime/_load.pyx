@@ -14,6 +14,7 @@ from tacit.runtime._outcomes cimport read_outcomes
 from tacit.runtime._outside cimport read_optional, read_outside
 from tacit.runtime._program cimport KINDS, Program
 from tacit.runtime._reader cimport Code, Fault, Reader
+from tacit.runtime._remembered cimport place_memory, read_memory
 from tacit.runtime._rows cimport make_rows
 
 import os
@@ -58,12 +59,16 @@ cdef void run_stages(Draft* d, Reader* r) noexcept nogil:
     if not stopped(d):
         read_outcomes(d)
     if not stopped(d):
+        read_memory(d)
+    if not stopped(d):
         read_optional(d)
     if not stopped(d):
         d.program.outcomes = (
             KINDS * d.program.surface_count + d.program.rule_count + d.program.arm_count
         )
         make_classes(d)
+    if not stopped(d):
+        place_memory(d)
     if not stopped(d):
         make_rows(d)
 

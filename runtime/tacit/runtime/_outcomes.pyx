@@ -124,6 +124,7 @@ cdef void read_heads(Draft* d, Reader* r) noexcept nogil:
     while s < end:
         s.first_rule = <uint32_t>rules
         s.rule_count = next_limited(&entries, MAX_SURFACE_RULES)
+        s.written_count = s.rule_count
         rules += s.rule_count
         if s.flags & FORBIDDEN and s.rule_count:
             fail(r, Code.COUNT)
@@ -237,10 +238,14 @@ cdef void read_targets(Draft* d, Reader* r, const uint8_t* flags) noexcept nogil
     for i in range(p.surface_count):
         for j in range(p.surfaces[i].rule_count):
             p.rules[rule].surface = i
+            p.rules[rule].written = j
+            p.rules[rule].experiment = NONE
+            p.rules[rule].naming = NONE
             if flags[rule] & RuleFlag.SPLIT:
                 p.rules[rule].variant = NONE
                 if next_entry(&entries) != p.split_count:
                     fail(r, Code.ORDER)
+                p.rules[rule].naming = p.split_count
                 p.guards[d.rule_guard[rule]].split = p.split_count
                 p.split_count += 1
             else:
@@ -348,8 +353,10 @@ cdef void read_split(
     cdef Program* p = d.program
     cdef uint32_t count = 0
     cdef uint32_t i
-    if read_u8(r) > 1:
+    cdef uint8_t flags = read_u8(r)
+    if flags > 1:
         fail(r, Code.RESERVED)
+    split.is_experiment = flags != 0
     split.unit.signal = read_unit(d, r)
     read_salt(d, r, split)
     split.first_arm = p.arm_count

@@ -7,9 +7,9 @@ The optional sections are checked here and read later, when somebody asks for wh
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
-from tacit.runtime._draft cimport Draft, borrow, check_distinct, check_rising, stopped
+from tacit.runtime._draft cimport Draft, borrow, check_distinct, check_rising, refuse, stopped
 from tacit.runtime._packed cimport check_json, read_array, read_bin, read_str, read_unsigned
-from tacit.runtime._program cimport Program
+from tacit.runtime._program cimport Program, Rule, Standing, Surface
 from tacit.runtime._reader cimport (
     Code,
     Packed,
@@ -36,6 +36,8 @@ cdef enum:
     SECTION_EXPLANATIONS = 3
     SECTION_DEBUG = 4
     SECTION_AUDIT = 5
+    SECTION_STATE = 6
+    FEATURE_STATE = 1
 
 
 # ---------------------------------------------------------------- 1. outside
@@ -55,10 +57,13 @@ cdef void read_outside(Draft* d, Reader* r) noexcept nogil:
     if not stopped(d) and major != 1:
         fail(r, Code.MAJOR)
     features = read_unsigned(r)
-    if not stopped(d) and features != 0:
+    if not stopped(d) and features & ~<uint64_t>FEATURE_STATE:
         fail(r, Code.FEATURE)
     read_rows(d, r)
     finish(r)
+    d.program.has_memory = features & FEATURE_STATE != 0
+    if not stopped(d) and d.program.has_memory != (d.program.memory.data != NULL):
+        fail(r, Code.LACKING)
     if d.fault.code == Code.CONTENT:
         d.fault.code = Code.NOT_A_BUNDLE
 
@@ -93,6 +98,8 @@ cdef void read_rows(Draft* d, Reader* r) noexcept nogil:
             p.debug = payload
         elif id == SECTION_AUDIT:
             p.audit = payload
+        elif id == SECTION_STATE:
+            p.memory = payload
         # Any other section is one that a runtime may ignore.
     if not found:
         fail(r, Code.LACKING)
@@ -228,7 +235,32 @@ cdef void check_debug(Draft* d, Reader r) noexcept nogil:
     for i in range(p.surface_count):
         if stopped(d):
             return
-        check_distinct(d, &rules[p.surfaces[i].first_rule], p.surfaces[i].rule_count)
+        check_rule_ids(d, &p.surfaces[i], rules)
+
+
+cdef void check_rule_ids(Draft* d, const Surface* s, const Piece* ids) noexcept nogil:
+    """Rules of one written rule have one id, those of two have two; a holdout has none."""
+    cdef Piece* of_written = <Piece*>borrow(d, s.written_count * sizeof(Piece))
+    cdef Piece* distinct = <Piece*>borrow(d, s.written_count * sizeof(Piece))
+    cdef const Rule* rule
+    cdef Piece* known
+    cdef uint32_t count = 0
+    cdef uint32_t i
+    if stopped(d):
+        return
+    for i in range(s.first_rule, s.first_rule + s.rule_count):
+        rule = &d.program.rules[i]
+        if rule.standing >= Standing.HOLDOUT:
+            continue
+        known = &of_written[rule.written]
+        if known.data == NULL:
+            known[0] = ids[i]
+            distinct[count] = ids[i]
+            count += 1
+        elif known.size != ids[i].size or memcmp(known.data, ids[i].data, known.size) != 0:
+            refuse(d, Code.DUPLICATE, ids[i].data)
+            return
+    check_distinct(d, distinct, count)
 
 
 cdef void check_audit(Draft* d, Reader r) noexcept nogil:

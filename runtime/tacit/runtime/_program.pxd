@@ -11,6 +11,8 @@ clauses; a surface is a run of bits, its last clause is always true and stands f
 the first live bit decides. What no row can say is a *check*, made only when its clause is the first
 live one: tests over texts and lists, segments too large to write out, traffic, splits, schedules.
 
+What a device remembers comes as signals too: those behind the host's are never read from the host.
+
 Everything here is written once by the loader and only read afterwards.
 """
 
@@ -97,7 +99,17 @@ cdef enum Kind:
     K_EXPIRED = 2
     K_HOLDOUT = 3
     K_HOLDOUT_NO_UNIT = 4
-    KINDS = 5
+    K_OPTED_OUT = 5
+    KINDS = 6
+
+
+cdef enum Standing:
+    # What a rule is to the rule as written.
+    WRITTEN = 0
+    KEPT = 1
+    BLOCKED = 2
+    HOLDOUT = 3
+    HOLDOUT_NO_UNIT = 4
 
 
 cdef enum:
@@ -208,6 +220,7 @@ cdef struct Split:
     uint32_t arm_count
     uint32_t range_count
     Range* ranges  # rising
+    bint is_experiment  # it has a name
 
 
 cdef struct Guard:
@@ -248,10 +261,11 @@ cdef struct Surface:
     uint32_t word_count
     uint32_t first_rule
     uint32_t rule_count
+    uint32_t written_count  # rules as written
     uint32_t first_variant
     uint32_t variant_count
     uint32_t default  # index among its variants
-    uint32_t read_count  # signals that it reads
+    uint32_t read_count  # signals of the host that it reads
     uint8_t flags
 
 
@@ -264,11 +278,30 @@ cdef struct Run:
 cdef struct Rule:
     uint32_t surface
     uint32_t variant  # index among the surface's variants; NONE: a split
+    uint32_t naming  # the split whose name in the debug section is that of the experiment, or NONE
+    uint32_t written  # the number on its surface of the rule as written
+    uint32_t experiment  # of section 6, or NONE
+    uint8_t standing
 
 
 cdef struct Arm:
     uint32_t rule
     uint32_t variant
+
+
+cdef struct Group:
+    # Surfaces that show one theme; decided in order.
+    uint32_t count
+    uint32_t* surfaces  # rising
+    uint32_t theme_count
+    uint32_t* themes  # per variant of these surfaces: 0 none, else theme + 1
+
+
+cdef struct Theme:
+    # A signal that says which theme was set.
+    uint32_t signal
+    uint32_t group
+    uint32_t* classes  # per theme
 
 
 cdef struct Program:
@@ -289,7 +322,7 @@ cdef struct Program:
     uint32_t offset_signal  # utc_offset_minutes, or NONE
     uint64_t* necessary  # signals without a purpose
     uint64_t* used  # signals that some surface reads
-    uint32_t used_count
+    uint32_t used_count  # of those, signals of the host
     bint reads_time  # for schedules, expiry or ages
     # 3.5
     uint32_t body_count
@@ -309,7 +342,8 @@ cdef struct Program:
     uint32_t surface_count
     Surface* surfaces
     Piece* surface_names
-    uint64_t* reads  # per surface a set of signals: what Decision.unknown tells
+    uint64_t* reads  # per surface a set of signals
+    uint64_t* told  # per surface a set of signals: those that Decision.unknown may tell
     uint64_t* tabled  # per surface a set of signals: whose rows matter
     uint32_t id_count
     Piece* ids  # of variants
@@ -334,11 +368,28 @@ cdef struct Program:
     Rare* rares
     uint32_t outcomes  # kinds * surfaces + rules + arms
     size_t widest_needle  # code points of the longest text that CONTAINS looks for
+    # Section 6.
+    bint has_memory
+    uint32_t host_count  # the first signals are the host's; all of them without section 6
+    uint32_t where_count  # conditions of events
+    uint64_t* host  # the same as a set
+    uint64_t* nameable  # signals that Decision.unknown may tell
+    uint64_t* declared  # signals of the host that the person may declare
+    uint64_t* derived  # signals that a state gives
+    uint32_t* unstated  # per signal its class when there is no state
+    uint64_t* unstated_set  # those that have one
+    uint32_t experiment_count
+    uint32_t group_count
+    Group* groups
+    uint32_t* group_of  # per surface, or NONE
+    uint32_t theme_count
+    Theme* themes
     # Other sections; size 0: left out.
     Piece content
     Piece explanations
     Piece debug
     Piece audit
+    Piece memory
 
 
 cdef extern from *:

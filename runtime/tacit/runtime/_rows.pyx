@@ -163,7 +163,8 @@ cdef void lay_out_surfaces(Draft* d, const Stored* rules) noexcept nogil:
 
 
 cdef void read_sets(Draft* d) noexcept nogil:
-    """Per surface the signals it reads, whichever rule fires."""
+    """Per surface the signals it reads, whichever rule fires; in a group those of the surfaces
+    before it too."""
     cdef Program* p = d.program
     cdef size_t words = p.signal_words
     cdef uint32_t i, j
@@ -171,6 +172,7 @@ cdef void read_sets(Draft* d) noexcept nogil:
     cdef uint64_t* of_segment = <uint64_t*>borrow(d, p.segment_count * words * 8)
     cdef uint64_t* reads
     p.reads = <uint64_t*>keep(d, p.surface_count * words * 8)
+    p.told = <uint64_t*>keep(d, p.surface_count * words * 8)
     p.tabled = <uint64_t*>keep(d, p.surface_count * words * 8)
     if stopped(d):
         return
@@ -183,11 +185,19 @@ cdef void read_sets(Draft* d) noexcept nogil:
         for j in range(p.surfaces[i].first_rule, p.surfaces[i].first_rule + p.surfaces[i].rule_count):
             read_condition(d, p.body_count + p.segment_count + j, of_segment, reads)
             read_guards(d, j, reads)
+    for i in range(p.group_count):
+        for j in range(1, p.groups[i].count):
+            reads = p.reads + p.groups[i].surfaces[j] * words
+            for k in range(words):
+                reads[k] |= p.reads[p.groups[i].surfaces[j - 1] * words + k]
+    for i in range(p.surface_count):
+        reads = p.reads + i * words
         for k in range(words):
-            p.surfaces[i].read_count += __builtin_popcountll(reads[k])
+            p.surfaces[i].read_count += __builtin_popcountll(reads[k] & p.host[k])
+            p.told[i * words + k] = reads[k] & p.nameable[k]
             p.used[k] |= reads[k]
     for k in range(words):
-        p.used_count += __builtin_popcountll(p.used[k])
+        p.used_count += __builtin_popcountll(p.used[k] & p.host[k])
 
 
 cdef void read_condition(

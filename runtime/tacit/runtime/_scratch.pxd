@@ -29,6 +29,14 @@ cdef struct Found:
     PyObject* value
 
 
+cdef struct Recalled:
+    # What is known beside what the host passes: machine signals, and preferences that the person has
+    # declared. A class says all of most signals; the others are read from an object each time.
+    const uint64_t* present  # a set of signals
+    const uint32_t* classes
+    PyObject** objects  # per signal, NULL where the class says all; NULL: so everywhere
+
+
 cdef struct Scratch:
     Value* values
     uint32_t* classes  # per signal; 0: missing. A list has class 1
@@ -45,6 +53,7 @@ cdef struct Scratch:
     uint32_t resume  # clauses below this have been passed over
     uint8_t* needle  # widened text that CONTAINS looks for
     int64_t now
+    bint off  # the person has switched personalization off
     bint no_memory  # a value could not be read for want of memory
 
 

@@ -26,7 +26,7 @@ from tacit.runtime._reading cimport (
     read_string,
     read_version,
 )
-from tacit.runtime._scratch cimport Scratch, Value
+from tacit.runtime._scratch cimport Recalled, Scratch, Value
 from tacit.runtime._texts cimport same_bytes
 
 from tacit.runtime._readings import Observed
@@ -48,6 +48,7 @@ cdef extern from "Python.h":
     void* Py_TYPE(PyObject*)
     PyObject* Py_True
     PyObject* Py_False
+    PyObject* Py_None
 
 cdef PyObject* OBSERVED = <PyObject*>Observed
 cdef str VALUE = "value"
@@ -68,10 +69,12 @@ cdef void read_signals(
     const uint64_t* wanted,
     const uint64_t* allowed,
     uint32_t count,
+    const Recalled* recalled,
 ) noexcept:
-    """Read the wanted signals, `count` of them, from an exact dict; those not allowed are missing.
+    """Read the wanted signals, `count` of them the host's, from an exact dict; those not allowed are
+    missing. `recalled`: where the others are; NULL: there are none.
 
-    What was read is good until `let_go`, which must follow.
+    What was read is good until `let_go`, which must follow; what is recalled must live until then.
     """
     cdef uint32_t i, signal
     cdef uint64_t left
@@ -100,6 +103,8 @@ cdef void read_signals(
                 s.missing[signal >> 6] &= ~(<uint64_t>1 << (signal & 63))
     if p.signal_words:
         s.missing[0] = left
+    if recalled != NULL:
+        recall(p, s, recalled, <uint32_t>found)
     for i in range(p.signal_words):
         left = s.missing[i]
         while left:
@@ -181,7 +186,7 @@ cdef int64_t look_up(
     cdef uint32_t i, signal
     cdef uint64_t left
     for i in range(p.signal_words):
-        left = s.readable[i]
+        left = s.readable[i] & p.host[i]
         while left:
             signal = i * 64 + lowest_bit(left)
             left &= left - 1
@@ -194,6 +199,43 @@ cdef int64_t look_up(
             elif PyErr_Occurred() != NULL:
                 PyErr_Clear()
     return s.held
+
+
+cdef void recall(
+    const Program* p, Scratch* s, const Recalled* recalled, uint32_t found
+) noexcept:
+    """Machine signals; and declared preferences for what the host left out or gave as None."""
+    cdef uint32_t i, signal, cls
+    cdef uint64_t left
+    for i in range(found):
+        # The host's word counts, be it no value of the signal: that is not looked up elsewhere.
+        signal = s.found[i].signal
+        if s.found[i].value != Py_None and s.missing[signal >> 6] >> (signal & 63) & 1:
+            s.readable[signal >> 6] &= ~(<uint64_t>1 << (signal & 63))
+    for i in range(p.signal_words):
+        left = recalled.present[i] & s.readable[i] & s.missing[i]
+        while left:
+            signal = i * 64 + lowest_bit(left)
+            left &= left - 1
+            cls = recalled.classes[signal]
+            if recalled.objects != NULL and recalled.objects[signal] != NULL:
+                cls = read_value(s, &p.signals[signal], &s.values[signal], recalled.objects[signal])
+            s.classes[signal] = cls
+            if cls:
+                s.missing[i] &= ~(<uint64_t>1 << (signal & 63))
+
+
+cdef uint32_t value_class(const Signal* g, PyObject* o, bint* is_all) noexcept:
+    """The class of a value, and whether that is all that deciding asks of it; if not, it has to be
+    read anew each time."""
+    cdef Scratch s
+    cdef Value v
+    is_all[0] = not g.is_unit and g.type != Type.STRING and g.type != Type.STRING_LIST
+    if not is_all[0]:
+        return 0
+    memset(&s, 0, sizeof(Scratch))
+    memset(&v, 0, sizeof(Value))
+    return read_value(&s, g, &v, o)
 
 
 cdef void let_go(Scratch* s) noexcept:

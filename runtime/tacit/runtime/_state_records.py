@@ -18,7 +18,7 @@ from tacit.runtime._state_data import (
 )
 from tacit.runtime._state_shown import Shown, shown_of, sticky_item
 from tacit.runtime._state_where import Hashes, hash_of
-from tacit.runtime._view_holder import ViewHolder
+from tacit.runtime._view import ViewHolder
 from tacit.runtime.errors import ArgumentError
 from tacit.runtime.format import (
     FAR_PAST_MS,
