@@ -28,6 +28,7 @@ cdef enum:
     NO_MEMORY = 1
 
 SHARED = 16 + 2 * ROOM  # bytes of the shared memory
+SLOW = 5.0  # seconds that no input may take to load
 
 
 cdef struct Seed:
@@ -82,6 +83,27 @@ cdef class Pool:
         free(self.seeds)
 
 
+cdef uint32_t attempt(const uint8_t* data, size_t size) except? 1:
+    """Loads from memory of exactly that size; the code of the fault, 0 for a bundle."""
+    cdef uint8_t* exact = <uint8_t*>malloc(size if size else 1)
+    cdef Fault fault
+    cdef Program* program
+    memcpy(exact, data, size)
+    program = load(exact, size, &fault)
+    unload(program)
+    free(exact)
+    if program != NULL:
+        return 0
+    if not NO_MEMORY < fault.code < CODES or fault.at > size:
+        raise AssertionError(f"code {fault.code} at byte {fault.at} of {size}")
+    return fault.code
+
+
+def replay(bytes data):
+    """The code of the fault in an input, 0 for a bundle."""
+    return attempt(data, len(data))
+
+
 cdef class Fuzzer:
     cdef uint64_t state
     cdef uint8_t* out
@@ -89,21 +111,17 @@ cdef class Fuzzer:
     cdef uint32_t seed_number  # the bundle that the input was made from
     cdef uint64_t[CODES] codes
     cdef uint8_t[::1] shared
-    cdef readonly uint64_t inputs
-    cdef readonly uint64_t refused
-    cdef readonly uint64_t loaded
-    cdef readonly double slowest
-    cdef readonly bytes slowest_input
+    cdef uint64_t inputs
+    cdef readonly double slowest  # seconds that an input took to load, at most
 
     def __cinit__(self, uint64_t seed, uint8_t[::1] shared):
         # Spread, so that seeds side by side differ at once; never 0.
         self.state = (seed + 1) * <uint64_t>0x9E3779B97F4A7C15 | 1
-        if shared.shape[0] < 16 + 2 * ROOM:
+        if shared.shape[0] < SHARED:
             raise ValueError("the shared memory is too small")
         self.shared = shared
         self.out = <uint8_t*>malloc(2 * ROOM)
         self.payload = <uint8_t*>malloc(ROOM)
-        self.slowest_input = b""
 
     def __dealloc__(self):
         free(self.out)
@@ -117,21 +135,18 @@ cdef class Fuzzer:
         return <uint32_t>((self.state >> 32) * limit >> 32)
 
     @property
-    def refused_by_code(self):
-        """Number of the code -> inputs."""
+    def by_code(self):
+        """Number of the code -> inputs; 0: those that load."""
         return {code: self.codes[code] for code in range(CODES) if self.codes[code]}
 
-    def run(self, Pool pool, uint32_t inputs, use, refuse, uint32_t seldom):
+    def run(self, Pool pool, uint32_t inputs, use, uint32_t one_used, refuse, uint32_t one_refused):
         """Loads so many damaged bundles.
 
-        Calls `use(data, seed)` for those that load, and for one in `seldom` that do not
-        `refuse(data, code)`; `seed` is the number in the pool of what it was made from.
+        Calls `use(data, seed)` for one in `one_used` that load, `refuse(data, code)` for one in
+        `one_refused` that do not; `seed` is the number in the pool of what it was made from.
         """
-        cdef uint32_t i
+        cdef uint32_t i, code
         cdef size_t size
-        cdef uint8_t* exact
-        cdef Program* program
-        cdef Fault fault
         for i in range(inputs):
             size = self.write(pool)
             if self.below(12) == 0:
@@ -139,26 +154,19 @@ cdef class Fuzzer:
             if self.below(20) == 0:
                 size = self.below(<uint32_t>size + 1)
             self.tell(size)
-            exact = <uint8_t*>malloc(size if size else 1)
-            memcpy(exact, self.out, size)
             begun = time.perf_counter()
-            program = load(exact, size, &fault)
-            if program == NULL:
-                self.refused += 1
-                if not NO_MEMORY < fault.code < CODES or fault.at > size:
-                    raise AssertionError(f"code {fault.code} at byte {fault.at} of {size}")
-                self.codes[fault.code] += 1
-                if self.below(seldom) == 0:
-                    refuse((<char*>exact)[:size], fault.code)
-            else:
-                unload(program)
-                self.loaded += 1
-                use((<char*>exact)[:size], self.seed_number)
+            code = attempt(self.out, size)
             spent = time.perf_counter() - begun
-            if spent > self.slowest:
-                self.slowest = spent
-                self.slowest_input = (<char*>exact)[:size]
-            free(exact)
+            if spent > SLOW:
+                raise AssertionError(f"took {spent:.1f} s to load")
+            self.slowest = max(self.slowest, spent)
+            self.codes[code] += 1
+            if self.below(one_refused if code else one_used):
+                continue
+            if code:
+                refuse((<char*>self.out)[:size], code)
+            else:
+                use((<char*>self.out)[:size], self.seed_number)
 
     cdef void tell(self, size_t size) noexcept:
         """Leave the input where the parent finds it."""

@@ -72,7 +72,7 @@ def _copy(source: Path, target: Path) -> None:
 def environment(folder: Path, *, whole_stacks: bool = False) -> dict[str, str]:
     """Variables under which the instrumented modules run in a plain interpreter.
 
-    whole_stacks: also tell where memory was allocated and freed, which takes a third more time.
+    whole_stacks: also tell where memory was allocated and freed, which takes more time.
     """
     libraries = [
         subprocess.run(
@@ -86,8 +86,10 @@ def environment(folder: Path, *, whole_stacks: bool = False) -> dict[str, str]:
         # No small bundle needs that much; NULL becomes a MemoryError, which is a fault here.
         "max_allocation_size_mb": 256,
         "allocator_may_return_null": 1,
-        "quarantine_size_mb": 32,
-        "malloc_context_size": 30 if whole_stacks else 2,
+        # What one input frees fits; more would only keep memory out of the processor's cache.
+        "quarantine_size_mb": 1,
+        "thread_local_quarantine_size_kb": 128,
+        "malloc_context_size": 30 if whole_stacks else 0,
     }
     return os.environ | {
         "LD_PRELOAD": ":".join(libraries),

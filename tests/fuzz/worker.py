@@ -1,118 +1,83 @@
-"""Runs in the instrumented build: makes bundles, has them damaged, loads them, decides."""
+"""Runs in the instrumented build.
+
+`worker INPUTS SEED FILE` makes bundles, has them damaged, loads them and decides. The input that is
+being tried is always in FILE, for when this process dies of it. Prints its tallies as JSON.
+`worker replay FILE` tries the one input in FILE.
+
+A fault ends the process: a sanitizer, an exception, or the watch over the time.
+"""
 
 from __future__ import annotations
 
+import faulthandler
+import json
+import mmap
 import random
+import resource
 import sys
 import time
-from typing import Any
+from pathlib import Path
 
 import harness
 import tacit.runtime
-from tacit.runtime import Bundle, BundleError
 
-from tests.runtime import builder, generate
+from tests.fuzz import judge
+from tests.fuzz.starts import starts
 
-BATCH = 20_000
+BATCH = 100_000
 """Inputs from one pool of bundles."""
-POOL = 40
-LARGEST = 3_000
-"""Bytes of a bundle to start from, mostly."""
-SLOW = 5.0
-"""Seconds that no input may take."""
-
-Sections = list[tuple[int, list[bytes]]]
-
-
-def parts_of(program: builder.Program) -> Sections:
-    sections = builder.sections(program)
-    found: Sections = [(1, list(builder.parts(program).values()))]
-    return found + [(number, [data]) for number, data in sections.items() if number > 1]
+PATIENCE = 1_200
+"""Seconds after which a batch is taken to hang."""
+USED = 4
+"""One bundle in so many that load decides. The loading is most of what can go wrong."""
+REFUSED = 500
+"""One refused input in so many is also given to `Bundle.load` and the reference."""
+REPLAY_CALLS = 500
 
 
-def program(rng: random.Random) -> builder.Program:
-    made = generate.program(rng)
-    made.explanations = rng.random() < 0.5
-    made.debug = rng.random() < 0.5
-    for surface in made.surfaces:
-        if rng.random() < 0.5:
-            surface.contents = [rng.choice(CONTENTS) for _ in surface.variants]
-        for rule in surface.rules:
-            if rng.random() < 0.3:
-                rule.because = {"de": "weil", "en": "because"}
-    return made
-
-
-CONTENTS: list[Any] = [None, {"a": [1, 2, {"b": "é"}], "c": -300}, "text", 2.5, [], {}, 2**40, True]
-
-
-def pool(rng: random.Random) -> list[Sections]:
-    found: list[Sections] = []
-    while len(found) < POOL:
-        sections = parts_of(program(rng))
-        size = sum(len(part) for _, parts in sections for part in parts)
-        if size <= LARGEST or rng.random() < 0.02:
-            found.append(sections)
-    return found
-
-
-SIGNALS: list[dict[str, Any]] = [
-    {},
-    {
-        f"s{i}": value
-        for i, value in enumerate(["a", 1, 0.3, "ab", True, ["a", "é"], "1.2", 2, "DE"])
-    },
-    {f"s{i}": value for i, value in enumerate([["a"], "é", "1.10", 3, "a𝒳", 2.5, False, "b", 1])},
-]
-
-
-class Use:
-    """Decides from a bundle that still loads, and looks at everything that it says."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def __call__(self, data: bytes) -> None:
-        bundle = Bundle.load(data)
-        self.calls += 1
-        signals = SIGNALS[self.calls % len(SIGNALS)]
-        decisions = bundle.decide_all(signals, now=1_700_000_000_000, consent=["ads"])
-        for surface in bundle.surfaces[:3]:
-            alone = bundle.decide(surface, signals, now=1_700_000_000_000, consent=["ads"])
-            assert alone == decisions[surface], data.hex()
-            assert alone.explanation is None or isinstance(alone.explanation, str)
-
-
-def main() -> int:
-    inputs, seed = int(sys.argv[1]), int(sys.argv[2])
+def fuzz(inputs: int, seed: int, shared: Path) -> None:
+    with shared.open("r+b") as file:
+        file.truncate(harness.SHARED)
+        memory = mmap.mmap(file.fileno(), harness.SHARED)
     rng = random.Random(seed)
-    fuzzer = harness.Fuzzer(seed)
-    use = Use()
-    assert "fuzz" in (tacit.runtime.__file__ or ""), "not the instrumented build"
-    print(f"seed {seed}, {inputs:,} inputs", flush=True)
+    fuzzer = harness.Fuzzer(seed, memory)
+    use = judge.Use()
     begun = shown = time.monotonic()
     done = 0
     while done < inputs:
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
         batch = min(BATCH, inputs - done)
-        fuzzer.run(harness.Pool(pool(rng)), batch, use)
+        use.pool = starts(rng)
+        pool = harness.Pool([start.sections for start in use.pool])
+        fuzzer.run(pool, batch, use, USED, judge.is_refused, REFUSED)
         done += batch
         if time.monotonic() - shown > 30:
             shown = time.monotonic()
-            print(f"  {done:,} inputs, {done / (shown - begun):,.0f} a second", flush=True)
-        if fuzzer.slowest > SLOW:
-            print(f"an input took {fuzzer.slowest:.1f} s: {fuzzer.slowest_input.hex()}")
-            return 1
-    spent = time.monotonic() - begun
-    print(
-        f"{done:,} inputs in {spent:.0f} s: {fuzzer.refused:,} refused, {fuzzer.loaded:,} loaded"
-        f" and decided; no fault found; the slowest took {fuzzer.slowest * 1000:.1f} ms"
-    )
-    return 0
+            rate = done / (shown - begun)
+            print(f"  seed {seed}: {done:,} inputs, {rate:,.0f} a second", file=sys.stderr)
+    tallies = {
+        "by_code": fuzzer.by_code,
+        "decided": use.count,
+        "slowest": fuzzer.slowest,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+    }
+    print(json.dumps(tallies))
+
+
+def replay(data: bytes) -> None:
+    code = harness.replay(data)
+    if code:
+        judge.is_refused(data, code)
+        print(f"refused with R{code}, as it should be")
+        return
+    for call in judge.calls_for(data, REPLAY_CALLS):
+        judge.decides_as_the_reference(data, call)
+    print(f"loaded, and decided for {REPLAY_CALLS} visitors; no fault")
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BundleError as error:  # what the harness loads, Bundle.load must load
-        print(f"Bundle.load refuses what the loader takes: {error}")
-        sys.exit(1)
+    assert "fuzz" in (tacit.runtime.__file__ or ""), "not the instrumented build"
+    if sys.argv[1] == "replay":
+        replay(Path(sys.argv[2]).read_bytes())
+    else:
+        fuzz(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

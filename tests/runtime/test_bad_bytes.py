@@ -86,7 +86,7 @@ def test_spliced(cut: int, again: int, between: bytes) -> None:
     agree(GOOD[:cut] + between + GOOD[again:])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(seed=seeds, other=seeds, choice=st.randoms(use_true_random=False))
 def test_parts_of_two_bundles(seed: int, other: int, choice: random.Random) -> None:
     """Each part is right, together they contradict themselves."""
@@ -96,7 +96,7 @@ def test_parts_of_two_bundles(seed: int, other: int, choice: random.Random) -> N
     agree(builder.wrap({1: b"".join((parts | {name: foreign[name]}).values())}))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(seed=seeds, choice=st.randoms(use_true_random=False))
 def test_one_part_damaged(seed: int, choice: random.Random) -> None:
     _, parts = parts_of(seed)
@@ -114,7 +114,7 @@ def test_one_part_damaged(seed: int, choice: random.Random) -> None:
     agree(builder.wrap({1: b"".join((parts | {name: bytes(data)}).values())}))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(seed=seeds)
 def test_whole_ones_are_good(seed: int) -> None:
     assert agree(builder.build(generate.program(random.Random(seed))))
@@ -135,3 +135,20 @@ def test_few_bytes_do_not_ask_for_much(what: str, parts: dict[str, bytes]) -> No
     """Counts that nothing vouches for are refused, or stay within the limits of the format."""
     changed = builder.parts(SMALL) | parts
     assert not agree(builder.wrap({1: b"".join(changed.values())}))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "op"),
+    [("s0", "string", "IS"), ("s0", "enum", "IS"), ("s3", "string_list", "INCLUDES")],
+)
+def test_a_value_that_no_test_names(name: str, kind: str, op: str) -> None:
+    """It is like any other text, and none of them is the one that a test names."""
+    program = builder.Program(
+        signals=[builder.Signal(name, kind, members=("b",))],
+        surfaces=[builder.Surface("a", rules=[builder.Rule((op, 0, "b"), 1)])],
+    )
+    parts = builder.parts(program)
+    parts["values 0"] = builder.texts(["a", "b"])
+    parts["arguments 0"] = builder.packed([1])
+    assert "a" in SIGNALS[name]
+    assert agree(builder.wrap({1: b"".join(parts.values())}))

@@ -147,13 +147,14 @@ cdef void prepare_segments(const Program* p, Scratch* s, uint32_t below) noexcep
 
 
 cdef void find_members(const Signal* g, Value* v) noexcept nogil:
-    """The classes of the elements, as a set."""
+    """The classes of the elements, as a set; without class 1, the texts that no literal names: its
+    row is what any list at all may do."""
     cdef uint32_t cls
     cdef uint32_t i
     memset(v.members, 0, ((g.classes >> 6) + 1) * sizeof(uint64_t))
     for i in range(v.text.length):
         cls = class_of_text(g, &v.elements[i])
-        if cls:
+        if cls > 1:
             add_to_set(v.members, cls)
     v.has_members = True
 
