@@ -5,12 +5,16 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 NATIVE := $(wildcard runtime/tacit/runtime/*.pyx runtime/tacit/runtime/*.pxd)
 FUZZ_INPUTS ?= 200000
+# Of `make differential`.
+PAIRS ?= 200000
+SEED ?= 20260801
 
-.PHONY: help demo test lint bench fuzz format clean
+.PHONY: help demo test differential lint bench fuzz format clean
 
 help:
 	@echo "make demo   compile a shop's rules, start an edge, decide for sample visitors"
 	@echo "make test   every test of every runtime"
+	@echo "make differential  the evaluator against the reference (PAIRS=$(PAIRS))"
 	@echo "make lint   ruff, mypy --strict, typing tests"
 	@echo "make bench  peers side by side -> bench/results/"
 	@echo "make fuzz   damaged bundles under AddressSanitizer (FUZZ_INPUTS=$(FUZZ_INPUTS))"
@@ -39,6 +43,9 @@ demo: $(STAMP)
 
 test: $(STAMP) tests/node_modules/.stamp
 	$(BIN)/python -m pytest
+
+differential: $(STAMP)
+	TACIT_DIFFERENTIAL_PAIRS=$(PAIRS) TACIT_DIFFERENTIAL_SEED=$(SEED) $(BIN)/python -m pytest tests/runtime/test_differential.py -s
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,18 +1,19 @@
-"""Golden files: texts kept beside the tests and compared as wholes. No property has a deadline."""
+"""For all tests: golden files, texts kept beside the tests and compared as wholes; Hypothesis."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more about what else the machine does; time limits have tests of
+# their own.
+settings.register_profile("tacit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tacit")
 
 GOLDEN = Path(__file__).parent / "golden"
-
-# How long an example takes says more about the machine's other work than about the code.
-hypothesis.settings.register_profile("tacit", deadline=None)
-hypothesis.settings.load_profile("tacit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -49,6 +50,21 @@ def decided(connection: http.client.HTTPConnection, body: object) -> tuple[int, 
     return reply.status, json.loads(reply.read())
 
 
+def wait_for_version(server: Running, version: int) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    connection = server.connect()
+    while decided(connection, {})[1]["surfaces"]["hero"]["content"]["version"] != version:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    connection.close()
+
+
+def metrics_of(server: Running) -> str:
+    connection = server.connect()
+    connection.request("GET", "/metrics")
+    return connection.getresponse().read().decode()
+
+
 def answer(connection: socket.socket) -> bytes:
     """Everything until the server closes."""
     received = bytearray()
@@ -92,12 +108,10 @@ def test_reload_under_load(tmp_path: Path) -> None:
                 file.write_bytes(compiled(step % 7)[: step * 10])  # in place, half-way
             else:
                 swap(file, compiled(step % 7))
+                wait_for_version(server, step % 7)
             time.sleep(0.04)
         swap(file, compiled(99))
-        deadline = time.monotonic() + PATIENCE_S
-        while decided(server.connect(), {})[1]["surfaces"]["hero"]["content"]["version"] != 99:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_for_version(server, 99)
         stop.set()
         for thread in threads:
             thread.join(PATIENCE_S)
@@ -129,6 +143,30 @@ def test_hangup_reloads_at_once_and_terminate_ends_well(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(PATIENCE_S)
         assert "Traceback" not in server.log.read_text()
+
+
+def test_a_slow_client_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "shop.tacit"
+    file.write_bytes(compiled())
+    with running(tmp_path, file, request_timeout_s=60) as server, server.raw() as connection:
+        connection.sendall(
+            b"POST /v1/decide HTTP/1.1\r\nHost: edge\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 100\r\n\r\n{"
+        )
+        deadline = time.monotonic() + PATIENCE_S
+        while "tacit_requests_in_flight 2.0" not in metrics_of(server):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        server.process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        while server.process.poll() is None:
+            with contextlib.suppress(OSError):
+                connection.send(b" ")  # it goes on, and slowly
+            time.sleep(0.2)
+            assert time.monotonic() < begun + 30
+        log = server.log.read_text()
+    assert " POST /v1/decide 499 " in log
+    assert "Traceback" not in log
 
 
 def test_without_a_good_bundle(tmp_path: Path) -> None:

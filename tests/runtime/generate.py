@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import enum
 import random
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from tacit.runtime import Observed
 
-from .builder import DIGITS, Condition, Program, Rule, Signal, Split, Surface
+from .builder import DIGITS, Condition, Program, Rule, Signal, Split, Surface, version_key
 
 MAX_INT = 2**53 - 1
 TEXTS = ("", "a", "ab", "abc", "abd", "b", "ba", "é", "éa", "ß", "日本", "日本語", "𝒳", "a𝒳",
@@ -19,6 +20,25 @@ DOUBLES = (-1e308, -2.5, -0.5, -5e-324, 0.0, 5e-324, 0.1, 0.2, 0.300000000000000
            2.5, 3.0, 1e15, 1e22, 1.7976931348623157e308)  # fmt: skip
 VERSIONS = ("0", "1", "1.0.1", "1.2", "1.2.3", "1.2.3.4", "1.10", "2", "10.0.0.1", "67108863")
 NOWS = (0, 1_000, 1_700_000_000_000, 1_700_000_060_000, MAX_INT)
+
+
+@dataclass
+class Pools:
+    """Where constants and values are drawn from."""
+
+    texts: tuple[str, ...] = TEXTS
+    ints: tuple[int, ...] = INTS
+    doubles: tuple[float, ...] = DOUBLES
+    versions: tuple[str, ...] = VERSIONS
+
+    def of(self, kind: str) -> tuple[Any, ...]:
+        numbers = {"int": self.ints, "double": self.doubles, "version": self.versions}
+        return numbers.get(kind, self.texts)
+
+
+@dataclass
+class Drawn(Program):
+    pools: Pools = field(default_factory=Pools)
 
 
 class Text(str):
@@ -66,20 +86,32 @@ class Colour(enum.StrEnum):
     AB = "ab"
 
 
-def _constants(rng: random.Random, kind: str) -> Any:
-    if kind == "int":
-        return rng.choice(INTS)
-    if kind == "double":
-        return rng.choice(DOUBLES)
-    if kind == "version":
-        return rng.choice(VERSIONS)
-    return rng.choice(TEXTS)
+def wide_pools(rng: random.Random) -> Pools:
+    """The same and up to thousands more of each kind: many classes, long tables, shared rows."""
+    count = rng.choice((30, 100, 300, 1_000, 3_000))
+    letters = rng.choice(("ab", "aé", "日本a", "𝒳a", "abcdefghijklmnopqrstuvwxyz0123456789"))
+    longest = rng.choice((3, 8, 9, 20, 40))
+    span = rng.choice((count, 10 * count, MAX_INT))
+    spread = rng.choice((1.0, 100.0, 1e300, 1e-300))
+    part = rng.choice((3, 20, 2**26))
+    texts = ["".join(rng.choices(letters, k=rng.randint(0, longest))) for _ in range(count)]
+    versions = [
+        ".".join(str(rng.randrange(part)) for _ in range(rng.randint(1, 4))) for _ in range(count)
+    ]
+    by_key = {version_key(version): version for version in (*VERSIONS, *versions)}
+    return Pools(
+        tuple(dict.fromkeys((*TEXTS, *texts))),
+        tuple(sorted({*INTS, *(rng.randint(-span, span) for _ in range(count))})),
+        # `or` makes 0.0 of -0.0, which no bundle may hold.
+        tuple(sorted({*DOUBLES, *(rng.uniform(-spread, spread) or 0.0 for _ in range(count))})),
+        tuple(by_key.values()),
+    )
 
 
 # ---------------------------------------------------------------- programs
 
 
-def signal(rng: random.Random, number: int) -> Signal:
+def signal(rng: random.Random, number: int, pools: Pools) -> Signal:
     kind = rng.choice(("bool", "int", "double", "string", "enum", "version", "string_list"))
     name = f"s{number}" if rng.random() < 0.9 else f"signal_with_a_long_näme_{number}"
     made = Signal(name, kind)
@@ -88,7 +120,7 @@ def signal(rng: random.Random, number: int) -> Signal:
     if rng.random() < 0.2:
         made.max_age = rng.choice((0, 1, 60_000, MAX_INT))
     if kind in ("int", "double") and rng.random() < 0.3:
-        pool = INTS if kind == "int" else DOUBLES
+        pool = pools.of(kind)
         low, high = sorted((rng.choice(pool), rng.choice(pool)))
         made.minimum, made.maximum = rng.choice(((low, high), (low, None), (None, high)))
     if kind in ("string", "string_list") and rng.random() < 0.4:
@@ -96,38 +128,41 @@ def signal(rng: random.Random, number: int) -> Signal:
     if kind == "string_list" and rng.random() < 0.4:
         made.max_items = rng.choice((0, 1, 3))
     if kind == "enum":
-        made.members = tuple(rng.sample(TEXTS, rng.randint(1, 8)))
+        made.members = tuple(rng.sample(pools.texts, rng.randint(1, 8)))
     return made
 
 
-def literal(rng: random.Random, program: Program, segments: int) -> Condition:
+def literal(rng: random.Random, program: Drawn, segments: int) -> Condition:
     if segments and rng.random() < 0.3:
         return ("SEGMENT", 0, rng.randrange(segments), rng.random() < 0.4)
     at = rng.randrange(len(program.signals))
-    kind = program.signals[at].type
+    kind, pools = program.signals[at].type, program.pools
     negated = rng.random() < 0.35
     if rng.random() < 0.12:
         return ("HAS", at, None, negated)
     if kind == "bool":
         return ("IS_TRUE", at, None, negated)
     if kind == "string_list":
-        return list_literal(rng, at, negated)
+        return list_literal(rng, at, negated, pools.texts)
     if kind in ("string", "string_list") and rng.random() < 0.35:
-        return text_literal(rng, at, negated)
+        return text_literal(rng, at, negated, pools.texts)
     if kind in ("int", "double", "version") and rng.random() < 0.7:
-        return (rng.choice(("LT", "LE", "GT", "GE")), at, _constants(rng, kind))
-    pool: tuple[Any, ...] = {"int": INTS, "double": DOUBLES, "version": VERSIONS}.get(kind, TEXTS)
-    if kind == "enum":
-        pool = program.signals[at].members
+        return (rng.choice(("LT", "LE", "GT", "GE")), at, rng.choice(pools.of(kind)))
+    pool = program.signals[at].members if kind == "enum" else pools.of(kind)
     if len(pool) < 2 or rng.random() < 0.5:
         return ("IS", at, rng.choice(pool), negated)
-    return ("AMONG", at, tuple(rng.sample(pool, rng.randint(2, min(6, len(pool))))), negated)
+    return ("AMONG", at, tuple(rng.sample(pool, few(rng, len(pool)))), negated)
 
 
-def text_literal(rng: random.Random, at: int, negated: bool) -> Condition:
+def few(rng: random.Random, most: int) -> int:
+    """Of a set: mostly a handful, now and then as many as there are."""
+    return rng.randint(2, most if rng.random() < 0.02 else min(6, most))
+
+
+def text_literal(rng: random.Random, at: int, negated: bool, texts: tuple[str, ...]) -> Condition:
     if rng.random() < 0.3:
         return size_literal(rng, at, negated)
-    return (rng.choice(("STARTS", "ENDS", "CONTAINS")), at, rng.choice(TEXTS), negated)
+    return (rng.choice(("STARTS", "ENDS", "CONTAINS")), at, rng.choice(texts), negated)
 
 
 def size_literal(rng: random.Random, at: int, negated: bool) -> Condition:
@@ -135,19 +170,19 @@ def size_literal(rng: random.Random, at: int, negated: bool) -> Condition:
     return (op, at, rng.choice((0, 1, 2, 3, 8, MAX_INT)), negated and op == "SIZE_EQ")
 
 
-def list_literal(rng: random.Random, at: int, negated: bool) -> Condition:
+def list_literal(rng: random.Random, at: int, negated: bool, texts: tuple[str, ...]) -> Condition:
     chance = rng.random()
     if chance < 0.6:
-        return ("INCLUDES", at, rng.choice(TEXTS), negated)
+        return ("INCLUDES", at, rng.choice(texts), negated)
     if chance < 0.75:
         return size_literal(rng, at, negated)
 
     def element() -> Condition:
         if rng.random() < 0.4:
-            return ("IS", at, rng.choice(TEXTS), rng.random() < 0.3)
+            return ("IS", at, rng.choice(texts), rng.random() < 0.3)
         if rng.random() < 0.3:
-            return ("AMONG", at, tuple(rng.sample(TEXTS, 3)), rng.random() < 0.3)
-        return text_literal(rng, at, rng.random() < 0.3)
+            return ("AMONG", at, tuple(rng.sample(texts, 3)), rng.random() < 0.3)
+        return text_literal(rng, at, rng.random() < 0.3, texts)
 
     return ("EXISTS", at, tree(rng, element, 2), negated)
 
@@ -160,7 +195,7 @@ def tree(rng: random.Random, leaf: Any, depth: int, above: str = "") -> Conditio
     return (kind, [tree(rng, leaf, depth - 1, kind) for _ in range(count)])
 
 
-def condition(rng: random.Random, program: Program, segments: int) -> Condition:
+def condition(rng: random.Random, program: Drawn, segments: int) -> Condition:
     chance = rng.random()
     if chance < 0.04:
         return rng.random() < 0.5
@@ -192,7 +227,7 @@ def split(rng: random.Random, unit: int, variants: int) -> Split:
     return Split(unit, salt(rng, rng.choice((3, 7))), list(arms.items()), rng.random() < 0.5)
 
 
-def rule(rng: random.Random, program: Program, variants: int, units: list[int]) -> Rule:
+def rule(rng: random.Random, program: Drawn, variants: int, units: list[int]) -> Rule:
     made = Rule(condition(rng, program, len(program.segments)), rng.randrange(variants))
     if units and rng.random() < 0.25:
         made.traffic = (rng.choice(units), rng.choice((1, 2_500, 5_000, 9_999)), salt(rng, 3))
@@ -206,11 +241,13 @@ def rule(rng: random.Random, program: Program, variants: int, units: list[int]) 
     return made
 
 
-def program(rng: random.Random) -> Program:
-    made = Program(masks=rng.random() < 0.5)
+def program(rng: random.Random, *, wide: bool = False) -> Drawn:
+    """`wide`: with many constants and sometimes many surfaces."""
+    pools = wide_pools(rng) if wide else Pools()
+    made = Drawn(masks=rng.random() < 0.5, pools=pools)
     many = rng.random() < 0.06
     made.signals = [
-        signal(rng, i) for i in range(rng.randint(65, 140) if many else rng.randint(1, 9))
+        signal(rng, i, pools) for i in range(rng.randint(65, 140) if many else rng.randint(1, 9))
     ]
     if rng.random() < 0.3:
         made.signals.append(Signal("utc_offset_minutes", "int"))
@@ -222,7 +259,7 @@ def program(rng: random.Random) -> Program:
             for number in range(len(made.segments), len(made.segments) + 20):
                 deep = ("SEGMENT", 0, number - 1, rng.random() < 0.3)
                 made.segments.append(("all", [deep, literal(rng, made, 0)]))
-    for number in range(rng.randint(1, 4)):
+    for number in range(rng.choice((5, 40, 120)) if wide else rng.randint(1, 4)):
         variants = [f"v{i}" for i in range(rng.randint(1, 4))]
         surface = Surface(f"surface-{number}", variants, rng.randrange(len(variants)))
         surface.forbidden = rng.random() < 0.07
@@ -242,25 +279,25 @@ def program(rng: random.Random) -> Program:
 # ---------------------------------------------------------------- calls
 
 
-def _near(rng: random.Random, kind: str) -> Any:
+def _near(rng: random.Random, kind: str, pools: Pools) -> Any:
     """A value that may be one of the signal's type."""
     if kind == "bool":
         return rng.random() < 0.5
     if kind == "int":
-        number = rng.choice(INTS) + rng.choice((-1, 0, 0, 1))
+        number = rng.choice(pools.ints) + rng.choice((-1, 0, 0, 1))
         return rng.choice((number, number, float(number), Number(number), Level.HIGH))
     if kind == "double":
-        number = rng.choice(DOUBLES)
+        number = rng.choice(pools.doubles)
         return rng.choice(
             (number, number, -number, number * (1 + 2**-52), int(min(number, 1e300)), 2)
         )
     if kind == "version":
-        given = rng.choice(VERSIONS)
+        given = rng.choice(pools.versions)
         return rng.choice((given, given, given + ".0", "0" + given, given + ".", "1.2.3-beta", "١"))
     if kind == "string_list":
-        items = [rng.choice(TEXTS) for _ in range(rng.randint(0, 5))]
+        items = [rng.choice(pools.texts) for _ in range(rng.randint(0, 5))]
         return rng.choice((items, items, tuple(items), [Text(x) for x in items], [*items, 1]))
-    given = rng.choice(TEXTS)
+    given = rng.choice(pools.texts)
     return rng.choice((given, given, given + "x", given + given, Text(given), Colour.AB))
 
 
@@ -269,22 +306,22 @@ WRONG = (None, True, 1, 2.5, "a", "", float("nan"), float("inf"), 2**53, -(2**70
          object(), "1.2.3.4.5", "123456789", "1..2", "99999999", -0.0, 5e-324)  # fmt: skip
 
 
-def value(rng: random.Random, kind: str, now: int) -> Any:
-    given = _near(rng, kind) if rng.random() < 0.85 else rng.choice(WRONG)
+def value(rng: random.Random, kind: str, now: int, pools: Pools) -> Any:
+    given = _near(rng, kind, pools) if rng.random() < 0.85 else rng.choice(WRONG)
     if rng.random() < 0.15:
         at = now - rng.choice((0, 1, 2, 59_999, 60_000, 60_001, -1, MAX_INT, 2**70, -(2**70)))
         return Observed(given, at)
     return given
 
 
-def call(rng: random.Random, made: Program) -> tuple[dict[str, Any], int, Any]:
+def call(rng: random.Random, made: Drawn) -> tuple[dict[str, Any], int, Any]:
     """Signals, now and consent."""
     now = min(rng.choice(NOWS) + rng.choice((-60_000, -1, 0, 1)), MAX_INT)
     absent = rng.choice((0.0, 0.1, 0.4, 1.0))
     names = list(made.signals)
     if rng.random() < 0.3:
         rng.shuffle(names)
-    signals = {s.name: value(rng, s.type, now) for s in names if rng.random() >= absent}
+    signals = {s.name: value(rng, s.type, now, made.pools) for s in names if rng.random() >= absent}
     if rng.random() < 0.2:
         signals["nobody_declared_this"] = rng.choice(WRONG)
     if rng.random() < 0.1:

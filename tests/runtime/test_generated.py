@@ -16,7 +16,7 @@ cython = pytest.importorskip("Cython.Build")
 FOLDER = Path(format.__file__).parent
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in FOLDER.glob("*.pyx"))
-HOT = ("_evaluate", "_checking", "_units")
+HOT = ("_evaluate", "_together", "_checking", "_units")
 LOADING = ("_classes", "_clauses", "_checks", "_constants", "_declarations", "_literals", "_load",
            "_outcomes", "_outside", "_packed", "_placing", "_rows")  # fmt: skip
 

@@ -12,7 +12,7 @@ from tacit.runtime.format import Section
 
 PUBLIC: Final = frozenset({Section.PROGRAM, Section.CONTENT, Section.EXPLANATIONS})
 """What a device needs. A list of what may pass, not of what may not: a section of a later version
-stays in until somebody says that it is meant for everybody."""
+does not go out until somebody says that it is meant for everybody."""
 
 
 def public_form(bundle: bytes) -> bytes:

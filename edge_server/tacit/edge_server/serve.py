@@ -25,7 +25,8 @@ class NoBundleError(Exception):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is in work. SIGHUP reloads the bundle.
+    """Serve until SIGINT or SIGTERM, then finish what is in work and can be within a few seconds.
+    SIGHUP reloads the bundle.
 
     Raises NoBundleError when there is no good bundle and the settings do not say to wait for one,
     and SettingsError when they name none.

@@ -23,11 +23,12 @@ from tacit.runtime._arguments cimport (
     set_time,
 )
 from tacit.runtime._decision cimport Decision, has_missing, new_decision
-from tacit.runtime._evaluate cimport pick_all, pick_one
+from tacit.runtime._evaluate cimport pick_one
 from tacit.runtime._image cimport Image, load_image
 from tacit.runtime._program cimport Kind, Program
 from tacit.runtime._scratch cimport Scratch, free_scratch, new_scratch
 from tacit.runtime._signals cimport let_go, read_signals
+from tacit.runtime._together cimport pick_all
 
 import hashlib
 from collections.abc import ItemsView, KeysView, Mapping, ValuesView

@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Decides from the classes of the signals. No Python anywhere in it.
+"""Decides one surface from the classes of the signals. No Python anywhere in it. `_together` decides
+all of them.
 
 An *outcome* is a number: kind * surfaces + surface for a decision that names no rule, then the
 rules, then the arms of the splits.
@@ -7,9 +8,9 @@ rules, then the arms of the splits.
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
-from tacit.runtime._checking cimport find_members, is_true, reference_holds
+from tacit.runtime._checking cimport is_true, reference_holds
 from tacit.runtime._hash cimport bucket_of, hash_after, hash_scrambled, scramble_all
 from tacit.runtime._program cimport (
     CHECKED,
@@ -19,19 +20,15 @@ from tacit.runtime._program cimport (
     Entry,
     Guard,
     Kind,
-    Plane,
     Program,
     Rare,
     RuleFlag,
-    Run,
-    Signal,
     Split,
     Surface,
-    Type,
     Unit,
     lowest_bit,
 )
-from tacit.runtime._scratch cimport Scratch, Value
+from tacit.runtime._scratch cimport Scratch, Value, row_for
 
 
 cdef enum:
@@ -74,52 +71,12 @@ cdef uint32_t pick_one(const Program* p, Scratch* s, uint32_t surface) noexcept 
     return pick_in_words(p, s, f, p.tabled + <size_t>surface * p.signal_words)
 
 
-cdef void pick_all(const Program* p, Scratch* s, uint32_t* outcomes) noexcept nogil:
-    """The outcome for every surface; all signals in use are in `s`."""
-    cdef uint32_t kind = kind_for_all(p, s)
-    cdef const Run* run
-    cdef uint32_t work = 0
-    cdef uint32_t i
-    if kind != <uint32_t>NONE:
-        pick_alike(p, kind, outcomes)
-        return
-    if p.uses_segments:
-        forget_segments(p, s)
-    find_live(p, s)
-    # First all surfaces that a bit decides, without a branch that depends on it; then the others.
-    for i in range(p.surface_count):
-        run = &p.runs[i]
-        outcomes[i] = CHECKED
-        if run.mask:
-            outcomes[i] = p.actions[run.word * 64 + lowest_bit(s.live[run.word] & run.mask)]
-        s.work[work] = i
-        work += outcomes[i] >> 31
-    for i in range(work):
-        outcomes[s.work[i]] = pick_in_live(p, s, &p.surfaces[s.work[i]])
-
-
-cdef void pick_alike(const Program* p, uint32_t kind, uint32_t* outcomes) noexcept nogil:
-    cdef uint32_t i
-    for i in range(p.surface_count):
-        if p.surfaces[i].flags & FORBIDDEN:
-            outcomes[i] = Kind.K_FORBIDDEN * p.surface_count + i
-        else:
-            outcomes[i] = kind * p.surface_count + i
-
-
 cdef void forget_segments(const Program* p, Scratch* s) noexcept nogil:
     memset(s.segments, 0, p.segment_count)
     s.deep = 0
 
 
 # ---------------------------------------------------------------- live clauses
-
-
-cdef inline const uint64_t* row_for(
-    const Program* p, const Scratch* s, uint32_t signal
-) noexcept nogil:
-    cdef const Plane* plane = &p.planes[signal]
-    return plane.rows + <size_t>((s.classes[signal] + plane.bias) >> plane.shift) * p.words
 
 
 cdef uint32_t pick_in_word(
@@ -175,68 +132,6 @@ cdef uint32_t pick_in_live(const Program* p, Scratch* s, const Surface* f) noexc
         if outcome != <uint32_t>CLAUSE_FAILED:
             return outcome
     return NONE  # never: the last clause is always true
-
-
-cdef void find_live(const Program* p, Scratch* s) noexcept nogil:
-    """AND the rows of all signals, four at a time."""
-    cdef size_t words = p.words
-    cdef uint32_t rows = 0
-    cdef uint32_t lists = 0
-    cdef uint32_t i
-    for i in range(p.signal_count):
-        if p.signals[i].rows != NULL:
-            s.rows[rows] = row_for(p, s, i)
-            if p.signals[i].type == Type.STRING_LIST and s.classes[i]:
-                s.rows[rows] = list_row(p, &p.signals[i], &s.values[i], s.list_rows + lists * words)
-                lists += 1
-            rows += 1
-    if rows == 0:
-        memset(s.live, 0xFF, words * sizeof(uint64_t))
-        return
-    and_rows(s.live, s.rows, min(rows, <uint32_t>4), words, True)
-    i = 4
-    while i < rows:
-        and_rows(s.live, s.rows + i, min(rows - i, <uint32_t>4), words, False)
-        i += 4
-
-
-cdef const uint64_t* list_row(
-    const Program* p, const Signal* g, Value* v, uint64_t* out
-) noexcept nogil:
-    """What every list allows, and what one with these elements does."""
-    cdef size_t words = p.words
-    cdef const uint64_t* row = g.rows + (g.row_count - 1) * words
-    cdef uint32_t i
-    cdef uint64_t left
-    cdef size_t k
-    if not v.has_members:
-        find_members(g, v)
-    memcpy(out, row, words * sizeof(uint64_t))
-    for i in range((g.classes + 63) >> 6):
-        left = v.members[i]
-        while left:
-            row = g.rows + <size_t>(i * 64 + lowest_bit(left)) * words
-            left &= left - 1
-            for k in range(words):
-                out[k] |= row[k]
-    return out
-
-
-cdef void and_rows(
-    uint64_t* live, const uint64_t** rows, uint32_t count, size_t words, bint first
-) noexcept nogil:
-    """`count` rows, 1 to 4, into `live`."""
-    cdef const uint64_t* a = rows[0]
-    cdef const uint64_t* b = rows[1] if count > 1 else a
-    cdef const uint64_t* c = rows[2] if count > 2 else a
-    cdef const uint64_t* e = rows[3] if count > 3 else a
-    cdef size_t k
-    if first:
-        for k in range(words):
-            live[k] = a[k] & b[k] & c[k] & e[k]
-    else:
-        for k in range(words):
-            live[k] &= a[k] & b[k] & c[k] & e[k]
 
 
 # ---------------------------------------------------------------- the first that decides

@@ -75,3 +75,34 @@ cdef inline uint32_t hash_scrambled(
 
 cdef inline uint32_t bucket_of(uint32_t hash) noexcept nogil:
     return <uint32_t>((<uint64_t>hash * 10000) >> 32)
+
+
+cdef enum:
+    GROUP = 4  # hashes made side by side: one alone waits for each of its steps
+
+
+cdef inline void find_buckets(
+    uint32_t* states, size_t count, uint32_t before, const uint32_t* blocks, size_t size
+) noexcept nogil:
+    """Turns states into the buckets of `hash_scrambled`. There is room up to a whole GROUP."""
+    cdef const uint32_t* end = blocks + (size >> 2)
+    cdef const uint32_t* block
+    cdef uint32_t* at = states
+    cdef uint32_t a, b, c, d
+    while at < states + count:
+        a = at[0]
+        b = at[1]
+        c = at[2]
+        d = at[3]
+        block = blocks
+        while block < end:
+            a = rotated(a ^ block[0], 13) * 5 + <uint32_t>0xE6546B64
+            b = rotated(b ^ block[0], 13) * 5 + <uint32_t>0xE6546B64
+            c = rotated(c ^ block[0], 13) * 5 + <uint32_t>0xE6546B64
+            d = rotated(d ^ block[0], 13) * 5 + <uint32_t>0xE6546B64
+            block += 1
+        at[0] = bucket_of(finished(a, end[0], size + before))
+        at[1] = bucket_of(finished(b, end[0], size + before))
+        at[2] = bucket_of(finished(c, end[0], size + before))
+        at[3] = bucket_of(finished(d, end[0], size + before))
+        at += GROUP

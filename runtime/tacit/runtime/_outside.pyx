@@ -46,14 +46,16 @@ cdef void read_outside(Draft* d, Reader* r) noexcept nogil:
     cdef uint64_t parts = read_array(r)
     cdef Piece magic
     cdef uint64_t major, features
-    if parts != 4:
+    if parts < 2:
         fail(r, Code.NOT_A_BUNDLE)
     magic = read_str(r)
     if magic.size != 5 or memcmp(magic.data, b"tacit", 5) != 0:
         fail(r, Code.NOT_A_BUNDLE)
     major = read_unsigned(r)
     if not stopped(d) and major != 1:
-        fail(r, Code.MAJOR)
+        fail(r, Code.MAJOR)  # whose array may have any length
+    if parts != 4:
+        fail(r, Code.NOT_A_BUNDLE)
     features = read_unsigned(r)
     if not stopped(d) and features != 0:
         fail(r, Code.FEATURE)

@@ -219,7 +219,9 @@ cdef struct Guard:
 
 
 cdef enum:
-    RARE = 32  # in the flags of an entry, beside TRAFFIC: there is a guard or a tree
+    # In the flags of an entry, beside TRAFFIC:
+    RARE = 32  # there is a guard or a tree
+    ALIKE = 64  # traffic by the common unit is all that the rows of `pick_all` leave to try
 
 
 cdef struct Entry:
@@ -330,6 +332,7 @@ cdef struct Program:
     Run* runs  # per surface
     uint32_t entry_count
     Entry* entries
+    uint32_t common_unit  # of the first rule with traffic, or NONE; mostly all have the same
     uint32_t rare_count
     Rare* rares
     uint32_t outcomes  # kinds * surfaces + rules + arms

@@ -21,6 +21,7 @@ from tacit.runtime._clauses cimport Clauses, Writer, start_writer, write_rule
 from tacit.runtime._draft cimport Draft, Traffic, borrow, keep, stopped
 from tacit.runtime._placing cimport Absence, Table, place_clause
 from tacit.runtime._program cimport (
+    ALIKE,
     CHECKED,
     NONE,
     RARE,
@@ -76,6 +77,7 @@ cdef void make_rows(Draft* d) noexcept nogil:
     memset(&t, 0, sizeof(Table))
     t.draft = d
     start_checks(d, &t.checks)
+    d.program.common_unit = d.traffic[0].unit if d.traffic_count else NONE
     t.last_clause = <uint32_t*>borrow(d, d.program.signal_count * sizeof(uint32_t))
     t.last_planed = <uint32_t*>borrow(d, d.program.signal_count * sizeof(uint32_t))
     t.last_item = <uint32_t*>borrow(d, d.program.signal_count * sizeof(uint32_t))
@@ -352,6 +354,8 @@ cdef void add_guards(Draft* d, uint32_t rule, uint32_t rare, Entry* entry) noexc
         entry.unit = <uint16_t>traffic.unit
         entry.share = traffic.share
         entry.state = traffic.state
+        if entry.flags == RuleFlag.TRAFFIC and entry.reference_count == entry.planed:
+            entry.flags |= ALIKE if entry.unit == d.program.common_unit else 0
 
 
 cdef void finish_rows(Signal* s, size_t words) noexcept nogil:

@@ -4,7 +4,8 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from tacit.runtime._program cimport Program, Text, Type
+from tacit.runtime._hash cimport GROUP
+from tacit.runtime._program cimport Plane, Program, Text, Type
 
 
 cdef struct Value:
@@ -40,6 +41,8 @@ cdef struct Scratch:
     const uint64_t** rows  # of the signals that have some
     uint64_t* list_rows  # of the lists that have some, made for the call
     uint32_t* work  # surfaces
+    uint32_t* alone  # surfaces that others do not help
+    uint32_t* hashes  # of rules tried together, and room up to the next whole group
     uint8_t* segments  # per segment what is known: 1 true?, 2 yes, 4 false?, 8 yes
     uint32_t deep  # segments below this have been looked at for depth
     uint32_t resume  # clauses below this have been passed over
@@ -67,6 +70,8 @@ cdef inline void free_scratch(Program* p, Scratch* s) noexcept nogil:
     free(s.rows)
     free(s.list_rows)
     free(s.work)
+    free(s.alone)
+    free(s.hashes)
     free(s.segments)
     free(s.needle)
     free(s)
@@ -95,6 +100,8 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
     s.rows = <const uint64_t**>calloc(p.signal_count + 1, sizeof(uint64_t*))
     s.list_rows = <uint64_t*>calloc(tabled_lists(p) * p.words + 1, sizeof(uint64_t))
     s.work = <uint32_t*>calloc(p.surface_count + 1, sizeof(uint32_t))
+    s.alone = <uint32_t*>calloc(p.surface_count + 1, sizeof(uint32_t))
+    s.hashes = <uint32_t*>calloc(p.surface_count + GROUP, sizeof(uint32_t))
     s.segments = <uint8_t*>calloc(p.segment_count + 1, 1)
     s.needle = <uint8_t*>calloc(4 * p.widest_needle + 1, 1)
     if (
@@ -107,6 +114,8 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
         or s.rows == NULL
         or s.list_rows == NULL
         or s.work == NULL
+        or s.alone == NULL
+        or s.hashes == NULL
         or s.segments == NULL
         or s.needle == NULL
     ):
@@ -119,3 +128,10 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
                 free_scratch(p, s)
                 return NULL
     return s
+
+
+cdef inline const uint64_t* row_for(
+    const Program* p, const Scratch* s, uint32_t signal
+) noexcept nogil:
+    cdef const Plane* plane = &p.planes[signal]
+    return plane.rows + <size_t>((s.classes[signal] + plane.bias) >> plane.shift) * p.words

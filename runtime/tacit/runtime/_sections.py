@@ -26,11 +26,14 @@ def decode_outside(data: bytes) -> Sections:
     if len(data) > f.MAX_BUNDLE_BYTES:
         refuse("limit", f"the bundle has {len(data)} bytes, at most {f.MAX_BUNDLE_BYTES}")
     reader = Reader(data, "bundle")
-    if read_array(reader, "outside") != 4 or read_str(reader, "outside") != f.MAGIC:
+    parts = read_array(reader, "outside")
+    if parts < 2 or read_str(reader, "outside") != f.MAGIC:
         refuse("outside", "this is no tacit bundle")
     major = read_unsigned(reader, "outside")
     if major != f.MAJOR:
         refuse("major", f"format {major}; this runtime reads {f.MAJOR}")
+    if parts != 4:
+        refuse("outside", f"{parts} parts in place of 4")
     features = read_unsigned(reader, "outside")
     if features & ~f.KNOWN_FEATURES:
         refuse("feature", f"the bundle needs features {features:#x}")
