@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from tacit.compiler import ir, ir_state
 from tacit.compiler.conditions import (
-    remembers,
     segments_of,
     signals_of,
     with_segments_below,
@@ -22,6 +21,7 @@ from tacit.compiler.passes.constant_folding import constant_folding
 from tacit.compiler.passes.negation_to_leaves import negation_to_leaves
 from tacit.compiler.passes.shared_predicates import shared_predicates
 from tacit.compiler.passes.unreachable_outcomes import unreachable_outcomes
+from tacit.compiler.stateful import needs_memory
 from tacit.compiler.wellformed import MalformedProgram, check, faults
 from tacit.runtime.reference import decide, decode
 
@@ -368,8 +368,8 @@ def test_a_rule_that_can_be_stopped_does_not_always_fire() -> None:
     ids=lambda more: next(iter(more)),
 )
 def test_what_makes_devices_remember(more: dict[str, Any]) -> None:
-    assert not remembers(program(B, segments=(B,)))
-    assert remembers(replace(program(B), **more))
+    assert not needs_memory(program(B, segments=(B,)))
+    assert needs_memory(replace(program(B), **more))
 
 
 def test_what_of_a_surface_makes_devices_remember() -> None:
@@ -381,7 +381,7 @@ def test_what_of_a_surface_makes_devices_remember() -> None:
         {"variants": (ir.Variant("a", topics=("x",)),)},
         {"rules": (replace(home.rules[0], outcome=split),)},
     ):
-        assert remembers(replace(found, surfaces=(replace(home, **more),)))  # type: ignore[arg-type]
+        assert needs_memory(replace(found, surfaces=(replace(home, **more),)))  # type: ignore[arg-type]
 
 
 def test_a_rule_that_is_never_true_keeps_its_place_and_reads_nothing() -> None:

@@ -17,6 +17,7 @@ from tacit.runtime import (
 from tacit.runtime import _state_slots as slots
 from tacit.runtime._state_data import OnSurface
 from tacit.runtime._state_where import decimal, text_of
+from tacit.runtime.format import MAX_CONTROLS
 
 from . import builder as b
 from .remember import (
@@ -293,7 +294,9 @@ def test_too_many_controls() -> None:
     state = DeviceState(Loaded(b.build(made)), START)
     for number in range(300):
         state.not_interested(topic=f"t{number:03d}", now=START + number)
-    assert [control.target for control in state.controls] == [f"t{n:03d}" for n in range(44, 300)]
+    assert [control.target for control in state.controls] == [
+        f"t{n:03d}" for n in range(300 - f.MAX_CONTROLS, 300)
+    ]
     assert DeviceState.load(state.bundle, state.bytes, START).warning is None
 
 
