@@ -295,7 +295,7 @@ def test_too_many_controls() -> None:
     for number in range(300):
         state.not_interested(topic=f"t{number:03d}", now=START + number)
     assert [control.target for control in state.controls] == [
-        f"t{n:03d}" for n in range(300 - f.MAX_CONTROLS, 300)
+        f"t{n:03d}" for n in range(300 - MAX_CONTROLS, 300)
     ]
     assert DeviceState.load(state.bundle, state.bytes, START).warning is None
 
