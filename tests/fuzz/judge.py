@@ -76,5 +76,5 @@ def calls_for(data: bytes, count: int) -> list[Call]:
     """Visitors for a bundle of which nothing but its bytes is known."""
     signals = [builder.Signal(s.name, s.type) for s in Bundle.load(data).signals.values()]
     rng = random.Random(0)
-    program = builder.Program(signals=signals)
+    program = generate.Drawn(signals=signals)
     return [plain(generate.call(rng, program)) for _ in range(count)]

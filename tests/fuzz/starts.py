@@ -46,7 +46,7 @@ def sections_of(program: builder.Program) -> Sections:
     ]
 
 
-def program_of(rng: random.Random) -> builder.Program:
+def program_of(rng: random.Random) -> generate.Drawn:
     made = generate.program(rng)
     made.explanations = rng.random() < 0.5
     made.debug = rng.random() < 0.5
