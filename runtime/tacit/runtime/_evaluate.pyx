@@ -45,7 +45,7 @@ cdef enum:
 # ---------------------------------------------------------------- before the rules
 
 
-cdef uint32_t kind_for_all(const Program* p, Scratch* s) noexcept nogil:
+cdef inline uint32_t kind_for_all(const Program* p, Scratch* s) noexcept nogil:
     """The kind that all surfaces which are not forbidden have alike, or NONE: ask the rules."""
     cdef uint32_t position
     if s.off:
@@ -77,7 +77,7 @@ cdef uint32_t pick_one(const Program* p, Scratch* s, uint32_t surface) noexcept 
     return pick_alone(p, s, surface)
 
 
-cdef uint32_t pick_alone(const Program* p, Scratch* s, uint32_t surface) noexcept nogil:
+cdef inline uint32_t pick_alone(const Program* p, Scratch* s, uint32_t surface) noexcept nogil:
     """What the rules of a surface say."""
     cdef const Surface* f = &p.surfaces[surface]
     if f.word_count == 1:
@@ -201,7 +201,7 @@ cdef inline const uint64_t* row_for(
     return plane.rows + <size_t>((s.classes[signal] + plane.bias) >> plane.shift) * p.words
 
 
-cdef uint32_t pick_in_word(
+cdef inline uint32_t pick_in_word(
     const Program* p, Scratch* s, const Surface* f, const uint64_t* tabled
 ) noexcept nogil:
     cdef uint64_t live = f.mask
