@@ -11,7 +11,7 @@ from tacit.runtime._standing import Standing
 from tacit.runtime._view import ViewHolder
 
 from . import generate
-from .builder import Condition, Memory, Program, Row, Rule, Signal, Surface, is_literal
+from .builder import Condition, Memory, Program, Row, Signal, Surface, is_literal
 
 TYPES = {"TOP": "string_list", "FUNNEL": "bool", "IN": "bool", "OUT": "bool"}
 NAMED = ("EXACT", "SINCE", "TOP", "FUNNEL", "FIRST_SEEN", "SESSION")
