@@ -165,6 +165,13 @@ cdef Item* read_item_of(Draft* d, Reader* r, uint32_t kinds) noexcept nogil:
 # ---------------------------------------------------------------- 2.4 guards, 2.5 holds
 
 
+cdef uint8_t read_flag(Reader* r) noexcept nogil:
+    cdef uint8_t flag = read_u8(r)
+    if flag > 1:
+        fail(r, Code.RESERVED)
+    return flag
+
+
 cdef void read_guards(Draft* d, Reader* r) noexcept nogil:
     """Notes the variants that may not show without a state."""
     cdef uint32_t count = read_count(r, 0, MAX_TABLE)

@@ -32,7 +32,7 @@ cdef class ViewHolder:
     """Base of a state: holds the view that was made last."""
 
     def _changed(self):
-        """Whatever was worked out from the state holds no longer; to be called after each change."""
+        """To be called after each change: what the state said holds no longer."""
         self.version += 1
         self.view = None
 
