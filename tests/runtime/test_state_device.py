@@ -296,7 +296,7 @@ def test_too_many_controls() -> None:
     state = DeviceState(Loaded(b.build(made)), START)
     for number in range(300):
         state.not_interested(topic=f"t{number:03d}", now=START + number)
-    assert [control.target for control in state.controls] == [f"t{n:03d}" for n in range(44, 300)]
+    assert [control.target for control in state.controls] == [f"t{n:03d}" for n in range(268, 300)]
     assert DeviceState.load(state.bundle, state.bytes, START).warning is None
 
 
