@@ -201,7 +201,8 @@ class _Look:
             case Role.BLOCK:
                 if self.blocked is None:
                     self.blocked = blocks(self.program, self.memory, self.data, self.clock)
-                return self.blocked.get(arguments[0])
+                code = self.blocked.get(arguments[0])
+                return None if code is None else int(code)
             case Role.HOLD:
                 return held(self.program, self.memory, self.data, arguments[0], self.clock)
             case Role.IN | Role.OUT:
