@@ -134,7 +134,7 @@ class Model:
 
     def sweep(self) -> None:
         for place, (slot, slots) in WINDOWS.items():
-            until = self.floor // slot - slots - 1
+            until = self.floor // slot - slots - (place == 7)
             if place == 3:
                 for entries in self.by_value(place).values():
                     if max(entry.at // slot for entry in entries) <= until:
@@ -189,7 +189,7 @@ class Model:
             if place == 3:
                 continue
             found = self.of(place)
-            newest = sorted({one.at // slot for one in found})[-slots - 1 :]
+            newest = sorted({one.at // slot for one in found})[-slots - (place == 7) :]
             for one in found:
                 if one.at // slot not in newest:
                     one.gone.add(place)

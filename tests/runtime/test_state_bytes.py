@@ -66,7 +66,7 @@ CASES: list[tuple[str, str, bytes]] = [
     ("a control of nothing", "S105", changed(7, [[3, 0, "x", "", 0]])),
     ("a control of a variant without it", "S104", changed(7, [[0, 0, "hero", "", 0]])),
     ("a control of a topic with one", "S104", changed(7, [[1, 0, "sale", "a", 0]])),
-    ("too many controls", "S105", changed(7, [[1, 0, f"t{n:03d}", "", 0] for n in range(257)])),
+    ("too many controls", "S105", changed(7, [[1, 0, f"t{n:03d}", "", 0] for n in range(33)])),
     ("controls out of order", "S106", changed(7, [[1, 0, "b", "", 9], [1, 0, "a", "", 8]])),
     ("two controls of a thing", "S106", changed(7, [[1, 0, "a", "", 8], [1, 1, "a", "", 9]])),
     ("an arm by name", "S104", changed(8, {"exp": "a"})),

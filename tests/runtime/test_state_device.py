@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from tacit.runtime import (
     ControlError,
     DeviceState,
     TimeError,
+    _murmur,
     reference,
 )
 from tacit.runtime import _state_slots as slots
+from tacit.runtime._buckets import murmur3_32
 from tacit.runtime._state_data import OnSurface
 from tacit.runtime._state_where import decimal, text_of
 from tacit.runtime.format import MAX_CONTROLS
@@ -449,3 +452,10 @@ def test_an_unknown_segment_is_not_stored() -> None:
     assert {"seg0.in", "seg0.out"}.isdisjoint(values(state, START + HOUR))
     assert state.refresh({"country": "DE"}, START + HOUR) == ("segment_0",)
     assert values(state, START + HOUR)["seg0.out"] is True
+
+
+def test_the_quick_hash_is_the_plain_one() -> None:
+    rng = random.Random(7)
+    for size in range(70):
+        data = rng.randbytes(size)
+        assert _murmur.murmur3_32(data) == murmur3_32(data)

@@ -7,7 +7,8 @@ import random
 from typing import Any
 
 import pytest
-from tacit.runtime import DeviceState
+from tacit.runtime import Bundle, DeviceState, reference
+from tacit.runtime._programs import program_of
 from tacit.runtime.format import DECAY
 
 from . import state_model
@@ -30,7 +31,8 @@ BAD = (
     {"price": -1},
     {"price": True},
 )
-MIN = 2**53
+BEYOND = 2**53
+COMPILED = {source: Bundle.load(source.bytes) for source in (FIRST, SECOND)}
 
 
 def test_the_table_of_decay() -> None:
@@ -221,11 +223,27 @@ class History:
         assert again.warning is None, where
         assert again.bytes == self.state.bytes, where
         self.check_validity(where)
+        self.check_decisions(where)
+
+    def check_decisions(self, where: str) -> None:
+        """The evaluator reads the state as the reference does, and leaves it as it is."""
+        before = self.state.bytes
+        source = self.state.bundle
+        signals = {"country": self.rng.choice(("AT", "DE", "XX")), "unit": "u"}
+        found = COMPILED[source].decide_all(signals, self.state, self.now, self.model.granted)
+        program = program_of(source)
+        wanted = reference.decide_all(
+            program, signals, self.now, self.model.granted, state=self.state
+        )
+        for surface, result in wanted.items():
+            for name in ("variant", "reason", "rule", "unknown", "arm", "forced"):
+                assert getattr(found[surface], name) == getattr(result, name), (where, surface)
+        assert self.state.bytes == before, where
 
     def check_validity(self, where: str) -> None:
         """Within its bounds a standing says the same; the times since only to the tests made."""
         found = self.state._standing_for(self.state.bundle, self.now)
-        low, high = max(found.valid_from, 0), min(found.valid_until, MIN)
+        low, high = max(found.valid_from, 0), min(found.valid_until, BEYOND)
         assert low <= self.now < high, where
         near = (low, low + 1, high - 1, self.rng.randrange(low, high))
         for time in near:

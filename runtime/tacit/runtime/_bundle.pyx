@@ -170,7 +170,11 @@ cdef class Bundle:
             view = view_at(<ViewHolder>state, self.image, self, call.now)
         self.remember(&call, view)
         outcome = self.run(&call, given, number)
-        return self.decision(number, outcome, call.missing, None if view is None else view.forced)
+        if view is None or view.forced is None:
+            return self.decision(number, outcome, call.missing, False)
+        return self.decision(
+            number, outcome, call.missing, is_forced(self.image, outcome, view.forced)
+        )
 
     def decide_all(self, signals, state=None, now=None, consent=None):
         """What every surface shows and why: a mapping from names to decisions, in declared order."""
@@ -258,6 +262,7 @@ cdef class Bundle:
         s = self.take_scratch()
         s.now = call.now
         s.off = False
+        s.recalled = call.recalled
         s.no_memory = False
         read_signals(
             p,
@@ -267,7 +272,6 @@ cdef class Bundle:
             p.reads + <size_t>surface * p.signal_words,
             call.allowed,
             p.surfaces[surface].read_count,
-            call.recalled,
         )
         outcome = pick_one(p, s, surface)
         told = p.told + <size_t>surface * p.signal_words
@@ -285,17 +289,9 @@ cdef class Bundle:
         cdef bint no_memory
         s.now = call.now
         s.off = call.off
+        s.recalled = call.recalled
         s.no_memory = False
-        read_signals(
-            p,
-            s,
-            &self.image.names,
-            <PyObject*>signals,
-            p.used,
-            call.allowed,
-            p.used_count,
-            call.recalled,
-        )
+        read_signals(p, s, &self.image.names, <PyObject*>signals, p.used, call.allowed, p.used_count)
         pick_all(p, s, outcomes)
         memset(call.missing, 0, sizeof(call.missing))
         memcpy(call.missing, s.missing, p.signal_words * sizeof(uint64_t))
@@ -306,22 +302,18 @@ cdef class Bundle:
         return 0
 
     cdef Decision decision(
-        self, uint32_t surface, uint32_t outcome, const uint64_t* missing, frozenset forced
+        self, uint32_t surface, uint32_t outcome, const uint64_t* missing, bint forced
     ):
-        """The decision for an outcome; the one made last, if it says the same of what is unknown.
-        `forced`: experiments whose arm is forced, or None."""
-        cdef PyObject* known
+        """The decision for an outcome; the one made last, if it says the same of what is unknown and
+        whether its arm is forced."""
+        cdef PyObject* known = self.cache[outcome]
         cdef Decision decision
-        cdef bint is_tried = False
-        if forced is not None:
-            is_tried = is_forced(self.image, outcome, forced)
-        known = self.cache[outcome]
         if known != NULL:
             decision = <Decision>known
-            if decision.forced == is_tried and has_missing(decision, self.image, missing):
+            if decision.forced == forced and has_missing(decision, self.image, missing):
                 return decision
         # This allocates: the collector may run, and a finalizer may decide from this very bundle.
-        decision = new_decision(self.image, surface, outcome, missing, is_tried)
+        decision = new_decision(self.image, surface, outcome, missing, forced)
         known = self.cache[outcome]
         Py_INCREF(<PyObject*>decision)
         self.cache[outcome] = <PyObject*>decision
@@ -354,12 +346,15 @@ cdef class Decisions:
         cdef uint32_t kind = outcome // p.surface_count
         cdef uint64_t missing[MAX_SIGNAL_WORDS]
         cdef const uint64_t* told = p.told + <size_t>surface * p.signal_words
+        cdef bint is_tried = False
         cdef uint32_t i
         for i in range(p.signal_words):
             missing[i] = self.missing[i] & told[i]
             if kind in (Kind.K_FORBIDDEN, Kind.K_EXPIRED, Kind.K_OPTED_OUT):
                 missing[i] = 0
-        return self.bundle.decision(surface, outcome, missing, self.forced)
+        if self.forced is not None:
+            is_tried = is_forced(self.bundle.image, outcome, self.forced)
+        return self.bundle.decision(surface, outcome, missing, is_tried)
 
     def __getitem__(self, surface):
         found = self.bundle.image.surface_index.get(surface) if isinstance(surface, str) else None

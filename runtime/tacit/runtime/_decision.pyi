@@ -26,7 +26,7 @@ class Decision:
         """The id of the rule; its number on the surface where the bundle leaves ids out."""
     @property
     def experiment(self) -> str | None:
-        """The experiment that the rule belongs to; None where the bundle leaves ids out."""
+        """The id of the rule's experiment; None also where the bundle leaves ids out."""
     @property
     def arm(self) -> str | None:
         """The variant of the arm that the unit is in, also when a guardrail blocks it."""

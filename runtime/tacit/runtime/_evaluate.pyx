@@ -42,7 +42,7 @@ cdef enum:
 # ---------------------------------------------------------------- before the rules
 
 
-cdef uint32_t kind_for_all(const Program* p, Scratch* s) noexcept nogil:
+cdef inline uint32_t kind_for_all(const Program* p, Scratch* s) noexcept nogil:
     """The kind that all surfaces which are not forbidden have alike, or NONE: ask the rules."""
     cdef uint32_t position
     if s.off:
@@ -74,7 +74,7 @@ cdef uint32_t pick_one(const Program* p, Scratch* s, uint32_t surface) noexcept 
     return pick_alone(p, s, surface)
 
 
-cdef uint32_t pick_alone(const Program* p, Scratch* s, uint32_t surface) noexcept nogil:
+cdef inline uint32_t pick_alone(const Program* p, Scratch* s, uint32_t surface) noexcept nogil:
     """What the rules of a surface say."""
     cdef const Surface* f = &p.surfaces[surface]
     if f.word_count == 1:
@@ -156,7 +156,7 @@ cdef void forget_segments(const Program* p, Scratch* s) noexcept nogil:
 # ---------------------------------------------------------------- live clauses
 
 
-cdef uint32_t pick_in_word(
+cdef inline uint32_t pick_in_word(
     const Program* p, Scratch* s, const Surface* f, const uint64_t* tabled
 ) noexcept nogil:
     cdef uint64_t live = f.mask

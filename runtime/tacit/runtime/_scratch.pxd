@@ -32,7 +32,7 @@ cdef struct Found:
 
 cdef struct Recalled:
     # What is known beside what the host passes: machine signals, and preferences that the person has
-    # declared. A class says all of most signals; the others are read from an object each time.
+    # declared. A class says all of a number or a bool; other values are read from an object each time.
     const uint64_t* present  # a set of signals
     const uint32_t* classes
     PyObject** objects  # per signal, NULL where the class says all; NULL: so everywhere
@@ -43,7 +43,7 @@ cdef struct Scratch:
     uint32_t* classes  # per signal; 0: missing. A list has class 1
     uint64_t* missing  # a set of signals
     uint64_t* readable  # a set of signals
-    Found* found  # signals that the host passed
+    Found* found  # signals that the host passed, then what is recalled
     uint32_t held  # so many of them hold a reference
     uint64_t* live  # a word per word of clauses
     const uint64_t** rows  # of the signals that have some
@@ -56,6 +56,7 @@ cdef struct Scratch:
     uint32_t resume  # clauses below this have been passed over
     uint8_t* needle  # widened text that CONTAINS looks for
     int64_t now
+    const Recalled* recalled  # what is known beside what the host passes, or NULL
     bint off  # the person has switched personalization off
     bint no_memory  # a value could not be read for want of memory
 
@@ -104,7 +105,7 @@ cdef inline Scratch* new_scratch(Program* p) noexcept nogil:
     s.classes = <uint32_t*>calloc(p.signal_count + 1, sizeof(uint32_t))
     s.missing = <uint64_t*>calloc(p.signal_words + 1, sizeof(uint64_t))
     s.readable = <uint64_t*>calloc(p.signal_words + 1, sizeof(uint64_t))
-    s.found = <Found*>calloc(p.signal_count + 2, sizeof(Found))
+    s.found = <Found*>calloc(2 * p.signal_count + 2, sizeof(Found))
     s.live = <uint64_t*>calloc(p.words + 1, sizeof(uint64_t))
     s.rows = <const uint64_t**>calloc(p.signal_count + 1, sizeof(uint64_t*))
     s.list_rows = <uint64_t*>calloc(tabled_lists(p) * p.words + 1, sizeof(uint64_t))

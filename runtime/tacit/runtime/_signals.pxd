@@ -3,8 +3,8 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t, uint64_t
 
-from tacit.runtime._program cimport Program, Signal
-from tacit.runtime._scratch cimport Recalled, Scratch
+from tacit.runtime._program cimport Program
+from tacit.runtime._scratch cimport Scratch
 
 
 cdef struct NameSlot:
@@ -41,7 +41,5 @@ cdef void read_signals(
     const uint64_t* wanted,
     const uint64_t* allowed,
     uint32_t count,
-    const Recalled* recalled,
 ) noexcept
-cdef uint32_t value_class(const Signal* g, PyObject* o, bint* is_all) noexcept
 cdef void let_go(Scratch* s) noexcept

@@ -69,10 +69,9 @@ cdef void read_signals(
     const uint64_t* wanted,
     const uint64_t* allowed,
     uint32_t count,
-    const Recalled* recalled,
 ) noexcept:
-    """Read the wanted signals, `count` of them the host's, from an exact dict; those not allowed are
-    missing. `recalled`: where the others are; NULL: there are none.
+    """Read the wanted signals, `count` of them the host's, from an exact dict and from what is
+    recalled; those not allowed are missing.
 
     What was read is good until `let_go`, which must follow; what is recalled must live until then.
     """
@@ -90,6 +89,8 @@ cdef void read_signals(
         found = walk(s, names, signals)
     if found < 0:
         found = look_up(p, s, names, signals)
+    if s.recalled != NULL:
+        found = recall(p, s, s.recalled, <uint32_t>found)
     left = s.missing[0] if p.signal_words else 0
     for i in range(<uint32_t>found):
         signal = s.found[i].signal
@@ -103,8 +104,6 @@ cdef void read_signals(
                 s.missing[signal >> 6] &= ~(<uint64_t>1 << (signal & 63))
     if p.signal_words:
         s.missing[0] = left
-    if recalled != NULL:
-        recall(p, s, recalled, <uint32_t>found)
     for i in range(p.signal_words):
         left = s.missing[i]
         while left:
@@ -201,41 +200,32 @@ cdef int64_t look_up(
     return s.held
 
 
-cdef void recall(
+cdef uint32_t recall(
     const Program* p, Scratch* s, const Recalled* recalled, uint32_t found
 ) noexcept:
-    """Machine signals; and declared preferences for what the host left out or gave as None."""
-    cdef uint32_t i, signal, cls
+    """Machine signals; and declared preferences for what the host left out or gave as None. What
+    has to be read goes behind the `found` signals of the host; gives how many there are then."""
+    cdef uint32_t count = found
+    cdef uint32_t i, signal
     cdef uint64_t left
     for i in range(found):
         # The host's word counts, be it no value of the signal: that is not looked up elsewhere.
         signal = s.found[i].signal
-        if s.found[i].value != Py_None and s.missing[signal >> 6] >> (signal & 63) & 1:
+        if s.found[i].value != Py_None:
             s.readable[signal >> 6] &= ~(<uint64_t>1 << (signal & 63))
     for i in range(p.signal_words):
-        left = recalled.present[i] & s.readable[i] & s.missing[i]
+        left = recalled.present[i] & s.readable[i]
         while left:
             signal = i * 64 + lowest_bit(left)
-            left &= left - 1
-            cls = recalled.classes[signal]
             if recalled.objects != NULL and recalled.objects[signal] != NULL:
-                cls = read_value(s, &p.signals[signal], &s.values[signal], recalled.objects[signal])
-            s.classes[signal] = cls
-            if cls:
-                s.missing[i] &= ~(<uint64_t>1 << (signal & 63))
-
-
-cdef uint32_t value_class(const Signal* g, PyObject* o, bint* is_all) noexcept:
-    """The class of a value, and whether that is all that deciding asks of it; if not, it has to be
-    read anew each time."""
-    cdef Scratch s
-    cdef Value v
-    is_all[0] = not g.is_unit and g.type != Type.STRING and g.type != Type.STRING_LIST
-    if not is_all[0]:
-        return 0
-    memset(&s, 0, sizeof(Scratch))
-    memset(&v, 0, sizeof(Value))
-    return read_value(&s, g, &v, o)
+                s.found[count].signal = signal
+                s.found[count].value = recalled.objects[signal]
+                count += 1
+            else:
+                s.classes[signal] = recalled.classes[signal]
+                s.missing[i] &= ~(left & -left)
+            left &= left - 1
+    return count
 
 
 cdef void let_go(Scratch* s) noexcept:

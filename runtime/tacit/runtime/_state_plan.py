@@ -17,7 +17,15 @@ from tacit.runtime._state_data import (
     StoredSegment,
     Unclicked,
 )
-from tacit.runtime._state_slots import FADE, add, add_distinct, add_score, add_sum, forget
+from tacit.runtime._state_slots import (
+    FADE,
+    add,
+    add_distinct,
+    add_score,
+    add_sum,
+    forget,
+    slots_kept,
+)
 from tacit.runtime._state_where import Hashes, Reader, Values, Where, reader, where
 from tacit.runtime.format import Cadence, ItemKind
 
@@ -137,7 +145,7 @@ def _only_when(test: Where, steps: tuple[EventStep, ...]) -> EventStep:
 
 
 def _event_step(scene: _Scene, item: Item, kept: Kept, place: int) -> EventStep:
-    size, most, limit = item.slot, item.slots + 1, item.limit
+    size, most, limit = item.slot, slots_kept(item), item.limit
     writer, hashes = scene.writer, scene.hashes
     match item.kind:
         case ItemKind.COUNT:
@@ -238,7 +246,7 @@ def _variant_plan(variant: int, kept: list[tuple[Item, Kept]], writer: int) -> V
 
 
 def _count_shown(item: Item, slots: dict[int, int]) -> VariantStep:
-    size, most = item.slot, item.slots + 1
+    size, most = item.slot, slots_kept(item)
 
     def count(now: int) -> None:
         add(slots, now // size, most)
@@ -329,7 +337,7 @@ def sweep(program: Program, data: StateData) -> None:
             _sweep_scores(kept.data, data.floor // item.slot)  # type: ignore[arg-type]
         if not item.slots:
             continue
-        until = data.floor // item.slot - item.slots - 1
+        until = data.floor // item.slot - slots_kept(item)
         if item.kind is ItemKind.DISTINCT:
             seen: dict[int, int] = kept.data  # type: ignore[assignment]
             for key in [key for key, slot in seen.items() if slot <= until]:

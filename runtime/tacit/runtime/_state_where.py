@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from tacit.runtime._buckets import murmur3_32
 from tacit.runtime._model import All, Any, Argument, Condition, Constant, Literal, Signal
+from tacit.runtime._murmur import murmur3_32
 from tacit.runtime._readings import READERS, Missing
 from tacit.runtime.format import MAX_INT, Op, Type
 

@@ -8,6 +8,6 @@ class ViewHolder:
     """Base of a state: holds the view that was made last."""
 
     def _changed(self) -> None:
-        """What was worked out from the state holds no longer; to be called after each change."""
+        """To be called after each change: what the state said holds no longer."""
     def _standing_for(self, source: Program | HasBytes, now: int) -> Standing:
         """What the state says at `now` (epoch ms) to a bundle or its program."""

@@ -12,8 +12,9 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from tacit.runtime._image cimport Image
-from tacit.runtime._program cimport Program, add_to_set
-from tacit.runtime._signals cimport value_class
+from tacit.runtime._program cimport Program, Signal, Type, add_to_set
+from tacit.runtime._reading cimport read_double, read_int
+from tacit.runtime._scratch cimport Scratch, Value
 
 cdef object LATEST = 1 << 62
 
@@ -32,7 +33,7 @@ cdef class ViewHolder:
     """Base of a state: holds the view that was made last."""
 
     def _changed(self):
-        """Whatever was worked out from the state holds no longer; to be called after each change."""
+        """To be called after each change: what the state said holds no longer."""
         self.version += 1
         self.view = None
 
@@ -69,8 +70,8 @@ cdef View new_view(Image image, standing):
     view.recalled.present = view.present
     view.recalled.classes = view.classes
     view.recalled.objects = view.objects
-    add_values(view, image.derived_index, dict(standing.values))
-    add_values(view, image.declared_index, dict(standing.declared))
+    add_values(view, image.derived_index, dict(standing.values), True)
+    add_values(view, image.declared_index, dict(standing.declared), False)
     return view
 
 
@@ -81,11 +82,11 @@ cdef void* reserve(size_t count, size_t size) except NULL:
     return out
 
 
-cdef int add_values(View view, dict index, dict values) except -1:
+cdef int add_values(View view, dict index, dict values, bint of_machine) except -1:
     """Values by name; those of other signals than `index` has do not count."""
     cdef const Program* p = view.image.program
-    cdef uint32_t signal, cls
-    cdef bint is_all
+    cdef uint32_t signal
+    cdef uint32_t cls = 0
     for name, value in values.items():
         number = index.get(name)
         if number is None or value is None:
@@ -93,8 +94,11 @@ cdef int add_values(View view, dict index, dict values) except -1:
         signal = number
         if isinstance(value, list):
             value = tuple(value)  # the view does not change
-        cls = value_class(&p.signals[signal], <PyObject*>value, &is_all)
-        if not is_all or signal == p.offset_signal:
+        if (
+            not of_machine
+            or signal == p.offset_signal
+            or not find_class(&p.signals[signal], value, &cls)
+        ):
             view.kept.append(value)
             view.objects[signal] = <PyObject*>value
         elif cls:
@@ -103,3 +107,18 @@ cdef int add_values(View view, dict index, dict values) except -1:
             continue
         add_to_set(view.present, signal)
     return 0
+
+
+cdef bint find_class(const Signal* g, value, uint32_t* cls):
+    """The class of a value, 0 if it is none of the signal; False: a class does not say all of it."""
+    cdef Scratch s
+    cdef Value v
+    if g.type == Type.BOOL:
+        cls[0] = 2 * (value is True) + (value is False)
+    elif g.type == Type.INT:  # a machine signal is no unit: nothing is written
+        cls[0] = read_int(&s, g, &v, <PyObject*>value)
+    elif g.type == Type.DOUBLE:
+        cls[0] = read_double(g, <PyObject*>value)
+    else:
+        return False
+    return True
