@@ -11,8 +11,9 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from tacit.runtime._bits cimport add_to_set
 from tacit.runtime._image cimport Image
-from tacit.runtime._program cimport Program, add_to_set
+from tacit.runtime._program cimport Program
 from tacit.runtime._signals cimport value_class
 
 cdef object LATEST = 1 << 62
