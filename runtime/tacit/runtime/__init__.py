@@ -1,7 +1,8 @@
 """Bundle -> decision. Decides locally, in microseconds, from signals that stay where they are."""
 
-from tacit.runtime._bundle import Bundle, Decisions
+from tacit.runtime._bundle import Bundle
 from tacit.runtime._decision import Decision, no_bundle
+from tacit.runtime._decisions import Decisions
 from tacit.runtime._description import SignalInfo
 from tacit.runtime._readings import Observed
 from tacit.runtime.errors import (

@@ -4,8 +4,9 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from tacit.runtime._bits cimport add_to_set
 from tacit.runtime._image cimport Image
-from tacit.runtime._program cimport Program, add_to_set
+from tacit.runtime._program cimport Program
 from tacit.runtime._reader cimport Wide
 
 import os

@@ -1,10 +1,11 @@
-"""Bundle, and the mapping of decisions that decide_all gives."""
+"""Bundle."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Any, Self, final
+from typing import Any, final
 
 from tacit.runtime._decision import Decision
+from tacit.runtime._decisions import Decisions
 from tacit.runtime._description import SignalInfo
 from tacit.runtime._model import Program
 from tacit.runtime._view import ViewHolder
@@ -79,13 +80,3 @@ class Bundle:
     def _program(self) -> Program:
         """The bundle as the reference decodes it: slow, made once, and with everything in it."""
     def __reduce__(self) -> tuple[Any, ...]: ...
-
-@final
-class Decisions(Mapping[str, Decision]):
-    """Surface -> Decision, for every surface in declared order. Made when looked at."""
-
-    def __getitem__(self, surface: str) -> Decision: ...
-    def __iter__(self) -> Iterator[str]: ...
-    def __len__(self) -> int: ...
-    def __reversed__(self) -> Iterator[str]: ...
-    def __new__(cls) -> Self: ...

@@ -1,28 +1,19 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The Python skin: Bundle, and the mapping of decisions that decide_all gives.
+"""The Python skin: Bundle.
 
-Thread safety: a program does not change once it is loaded. What does change (the cache of decisions,
-the scratch, the places where names were seen) is touched under the GIL only, and never across code
-of the host: a call that is under way has the scratch to itself, one that begins meanwhile gets
+Thread safety: a program does not change once it is loaded. What does change (the decisions made
+last, the scratch, the places where names were seen) is touched under the GIL only, and never across
+code of the host: a call that is under way has the scratch to itself, one that begins meanwhile gets
 another.
 """
 
 cimport cython
-from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from tacit.runtime._arguments cimport (
-    MAX_SIGNAL_WORDS,
-    Call,
-    allow,
-    plain_signals,
-    read_source,
-    refuse_state,
-    set_time,
-)
-from tacit.runtime._decision cimport Decision, has_missing, is_forced, new_decision
+from tacit.runtime._arguments cimport Call, allow, plain_signals, read_source, refuse_state, set_time
+from tacit.runtime._decisions cimport Decisions, Made, new_decisions, new_made
 from tacit.runtime._evaluate cimport pick_one
 from tacit.runtime._image cimport Image, load_image
 from tacit.runtime._program cimport Kind, Program
@@ -32,17 +23,12 @@ from tacit.runtime._together cimport pick_all
 from tacit.runtime._view cimport View, ViewHolder, view_at
 
 import hashlib
-from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import MappingProxyType
 
 from tacit.runtime._decision import without_surface
 from tacit.runtime._description import describe_signals
 from tacit.runtime._programs import program_of
 from tacit.runtime.errors import ArgumentError, BundleError, UnknownSurfaceError
-
-cdef extern from "Python.h":
-    void Py_INCREF(PyObject*)
-    void Py_XDECREF(PyObject*)
 
 cdef enum:
     MAX_BYTES = 16777216
@@ -55,7 +41,7 @@ cdef class Bundle:
     """A loaded bundle. Decides; can be shared between threads."""
 
     cdef Image image
-    cdef PyObject** cache  # per outcome the decision made last
+    cdef Made made
     cdef Scratch* scratch  # NULL while a call uses it
     cdef Recalled unstated  # what is known when there is no state
     cdef object digest_
@@ -78,21 +64,12 @@ cdef class Bundle:
             raise BundleError("R106", f"more than {MAX_BYTES} bytes")
         bundle = Bundle.__new__(Bundle)
         bundle.image = load_image(data)
-        bundle.cache = <PyObject**>PyMem_Calloc(
-            bundle.image.program.outcomes + 1, sizeof(PyObject*)
-        )
-        if bundle.cache == NULL:
-            raise MemoryError
+        bundle.made = new_made(bundle.image)
         bundle.unstated.present = bundle.image.program.unstated_set
         bundle.unstated.classes = bundle.image.program.unstated
         return bundle
 
     def __dealloc__(self):
-        cdef uint32_t i
-        if self.cache != NULL:
-            for i in range(self.image.program.outcomes):
-                Py_XDECREF(self.cache[i])
-            PyMem_Free(self.cache)
         if self.scratch != NULL:
             free_scratch(self.image.program, self.scratch)
 
@@ -170,10 +147,8 @@ cdef class Bundle:
             view = view_at(<ViewHolder>state, self.image, self, call.now)
         self.remember(&call, view)
         outcome = self.run(&call, given, number)
-        if view is None or view.forced is None:
-            return self.decision(number, outcome, call.missing, False)
-        return self.decision(
-            number, outcome, call.missing, is_forced(self.image, outcome, view.forced)
+        return self.made.decision(
+            number, outcome, call.missing, None if view is None else view.forced
         )
 
     def decide_all(self, signals, state=None, now=None, consent=None):
@@ -189,7 +164,7 @@ cdef class Bundle:
         has_state = state is not None
         set_time(self.image, &call, now, has_state)
         allow(self.image, &call, consent)
-        decisions = new_decisions(self)
+        decisions = new_decisions(self.made)
         if state is not None:
             view = view_at(<ViewHolder>state, self.image, self, call.now)
             decisions.forced = view.forced
@@ -300,137 +275,3 @@ cdef class Bundle:
         if no_memory:
             raise MemoryError
         return 0
-
-    cdef Decision decision(
-        self, uint32_t surface, uint32_t outcome, const uint64_t* missing, bint forced
-    ):
-        """The decision for an outcome; the one made last, if it says the same of what is unknown and
-        whether its arm is forced."""
-        cdef PyObject* known = self.cache[outcome]
-        cdef Decision decision
-        if known != NULL:
-            decision = <Decision>known
-            if decision.forced == forced and has_missing(decision, self.image, missing):
-                return decision
-        # This allocates: the collector may run, and a finalizer may decide from this very bundle.
-        decision = new_decision(self.image, surface, outcome, missing, forced)
-        known = self.cache[outcome]
-        Py_INCREF(<PyObject*>decision)
-        self.cache[outcome] = <PyObject*>decision
-        Py_XDECREF(known)
-        return decision
-
-
-# ---------------------------------------------------------------- all decisions
-
-
-@cython.final
-@cython.no_gc
-cdef class Decisions:
-    """Surface -> Decision, for every surface in declared order. Decisions are made when looked at."""
-
-    cdef Bundle bundle
-    cdef uint32_t* outcomes
-    cdef frozenset forced  # experiments whose arm is forced, or None
-    cdef uint64_t missing[MAX_SIGNAL_WORDS]
-
-    def __init__(self):
-        raise TypeError("decide_all makes these")
-
-    def __dealloc__(self):
-        PyMem_Free(self.outcomes)
-
-    cdef Decision at(self, uint32_t surface):
-        cdef const Program* p = self.bundle.image.program
-        cdef uint32_t outcome = self.outcomes[surface]
-        cdef uint32_t kind = outcome // p.surface_count
-        cdef uint64_t missing[MAX_SIGNAL_WORDS]
-        cdef const uint64_t* told = p.told + <size_t>surface * p.signal_words
-        cdef bint is_tried = False
-        cdef uint32_t i
-        for i in range(p.signal_words):
-            missing[i] = self.missing[i] & told[i]
-            if kind in (Kind.K_FORBIDDEN, Kind.K_EXPIRED, Kind.K_OPTED_OUT):
-                missing[i] = 0
-        if self.forced is not None:
-            is_tried = is_forced(self.bundle.image, outcome, self.forced)
-        return self.bundle.decision(surface, outcome, missing, is_tried)
-
-    def __getitem__(self, surface):
-        found = self.bundle.image.surface_index.get(surface) if isinstance(surface, str) else None
-        if found is None:
-            raise KeyError(surface)
-        return self.at(found)
-
-    def get(self, surface, default=None):
-        """The decision for a surface, `default` when the bundle does not have it."""
-        found = self.bundle.image.surface_index.get(surface) if isinstance(surface, str) else None
-        return default if found is None else self.at(found)
-
-    def __contains__(self, surface):
-        return isinstance(surface, str) and surface in self.bundle.image.surface_index
-
-    def __len__(self):
-        return self.bundle.image.program.surface_count
-
-    def __iter__(self):
-        return iter(self.bundle.image.surface_names)
-
-    def __reversed__(self):
-        return reversed(self.bundle.image.surface_names)
-
-    def keys(self):
-        return KeysView(self)
-
-    def values(self):
-        return Values(self)
-
-    def items(self):
-        return Items(self)
-
-    def __eq__(self, other):
-        if not isinstance(other, Mapping):
-            return NotImplemented
-        return dict(self.items()) == dict(other.items())
-
-    __hash__ = None
-
-    def __repr__(self):
-        return f"Decisions({dict(self.items())!r})"
-
-    def _decisions(self):
-        """All of them, in order."""
-        cdef uint32_t i
-        return [self.at(i) for i in range(self.bundle.image.program.surface_count)]
-
-
-cdef Decisions new_decisions(Bundle bundle):
-    cdef Decisions decisions = Decisions.__new__(Decisions)
-    decisions.bundle = bundle
-    decisions.outcomes = <uint32_t*>PyMem_Malloc(
-        (bundle.image.program.surface_count + 1) * sizeof(uint32_t)
-    )
-    if decisions.outcomes == NULL:
-        raise MemoryError
-    return decisions
-
-
-class Values(ValuesView):
-    """The decisions of a `Decisions`."""
-
-    __slots__ = ()
-
-    def __iter__(self):
-        return iter(self._mapping._decisions())
-
-
-class Items(ItemsView):
-    """Pairs of surface and decision of a `Decisions`."""
-
-    __slots__ = ()
-
-    def __iter__(self):
-        return zip(iter(self._mapping), self._mapping._decisions())
-
-
-Mapping.register(Decisions)

@@ -8,6 +8,7 @@ normal form that needs two values: a literal that is unknown is true neither way
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from tacit.runtime._bits cimport add_to_set, in_set
 from tacit.runtime._program cimport (
     NESTED_SEGMENTS,
     Branch,
@@ -17,8 +18,6 @@ from tacit.runtime._program cimport (
     Program,
     Signal,
     Text,
-    add_to_set,
-    in_set,
 )
 from tacit.runtime._scratch cimport Scratch, Value
 from tacit.runtime._texts cimport class_of_text, text_contains, text_ends, text_starts

@@ -10,20 +10,10 @@ literals.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport qsort
 
+from tacit.runtime._bits cimport add_to_set, lowest_bit
 from tacit.runtime._draft cimport Draft, borrow, keep, stopped
 from tacit.runtime._numbers cimport key_double, successor, version_place
-from tacit.runtime._program cimport (
-    Key,
-    Literal,
-    Op,
-    Program,
-    Signal,
-    Type,
-    add_to_set,
-    below,
-    cell_of,
-    lowest_bit,
-)
+from tacit.runtime._program cimport Key, Literal, Op, Program, Signal, Type, below, cell_of
 from tacit.runtime._reader cimport bits_at
 
 

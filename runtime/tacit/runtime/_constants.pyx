@@ -3,9 +3,10 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from tacit.runtime._bits cimport rising_bits
 from tacit.runtime._draft cimport Draft, borrow, check_rising, keep, stopped
 from tacit.runtime._numbers cimport double_key, version_key
-from tacit.runtime._program cimport Key, Signal, Slot, Text, Type, below, rising_bits
+from tacit.runtime._program cimport Key, Signal, Slot, Text, Type, below
 from tacit.runtime._reader cimport (
     Code,
     Piece,

@@ -4,6 +4,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
+from tacit.runtime._bits cimport add_to_set, rising_bits
 from tacit.runtime._constants cimport read_values
 from tacit.runtime._draft cimport Draft, Test, borrow, check_distinct, check_rising, keep, stopped
 from tacit.runtime._hash cimport absorbed
@@ -19,8 +20,6 @@ from tacit.runtime._program cimport (
     SignalFlag,
     Split,
     Type,
-    add_to_set,
-    rising_bits,
 )
 from tacit.runtime._reader cimport (
     Code,

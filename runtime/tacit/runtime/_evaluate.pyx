@@ -9,6 +9,7 @@ rules, then the arms of the splits.
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from tacit.runtime._bits cimport lowest_bit
 from tacit.runtime._checking cimport is_true, reference_holds
 from tacit.runtime._position cimport arm_at, position_of, unit_position
 from tacit.runtime._program cimport (
@@ -27,7 +28,6 @@ from tacit.runtime._program cimport (
     Split,
     Standing,
     Surface,
-    lowest_bit,
 )
 from tacit.runtime._scratch cimport Scratch, Value, row_for
 

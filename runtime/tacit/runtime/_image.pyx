@@ -13,8 +13,9 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
+from tacit.runtime._bits cimport in_set
 from tacit.runtime._load cimport load, unload
-from tacit.runtime._program cimport NONE, in_set
+from tacit.runtime._program cimport NONE
 from tacit.runtime._reader cimport (
     Code,
     Fault,

@@ -3,7 +3,8 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from tacit.runtime._program cimport Key, Type, rising_bits
+from tacit.runtime._bits cimport rising_bits
+from tacit.runtime._program cimport Key, Type
 
 
 cdef inline uint64_t double_key(double x) noexcept nogil:

@@ -8,19 +8,10 @@ clauses that do not ask for the signal. Literals without rows become checks.
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport qsort
 
+from tacit.runtime._bits cimport add_to_set, in_set, lowest_bit, row_of
 from tacit.runtime._checking cimport class_holds
 from tacit.runtime._checks cimport Vector, add_reference, push
-from tacit.runtime._program cimport (
-    NONE,
-    Literal,
-    Op,
-    Signal,
-    Type,
-    add_to_set,
-    in_set,
-    lowest_bit,
-    row_of,
-)
+from tacit.runtime._program cimport NONE, Literal, Op, Signal, Type
 
 
 cdef enum:

@@ -8,6 +8,7 @@ stands for, groups and their themes, and what the machine signals say when there
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp, memset
 
+from tacit.runtime._bits cimport add_to_set
 from tacit.runtime._draft cimport (
     Derived,
     Draft,
@@ -19,7 +20,7 @@ from tacit.runtime._draft cimport (
     stopped,
 )
 from tacit.runtime._items cimport read_flag, read_guards, read_holds, read_item_of, read_items
-from tacit.runtime._program cimport Op, Program, Signal, Theme, Type, add_to_set
+from tacit.runtime._program cimport Op, Program, Signal, Theme, Type
 from tacit.runtime._reader cimport (
     Code,
     Packed,

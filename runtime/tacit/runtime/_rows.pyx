@@ -16,6 +16,7 @@ text with too many classes gets no rows at all, and its literals are checks.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from tacit.runtime._bits cimport __builtin_popcountll, add_to_set, in_set, lowest_bit, row_of
 from tacit.runtime._checks cimport add_tree, finish_checks, kept, push, start_checks
 from tacit.runtime._clauses cimport Clauses, Writer, start_writer, write_rule
 from tacit.runtime._draft cimport Draft, Traffic, borrow, keep, stopped
@@ -37,11 +38,6 @@ from tacit.runtime._program cimport (
     Signal,
     Surface,
     Type,
-    __builtin_popcountll,
-    add_to_set,
-    in_set,
-    lowest_bit,
-    row_of,
 )
 
 

@@ -9,8 +9,9 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from tacit.runtime._bits cimport in_set, lowest_bit
 from tacit.runtime._dict cimport Entry, begin_entries, key_of, value_of
-from tacit.runtime._program cimport Program, Signal, SignalFlag, Type, in_set, lowest_bit
+from tacit.runtime._program cimport Program, Signal, SignalFlag, Type
 from tacit.runtime._reading cimport (
     PyBool_Check,
     PyLong_AsLongLongAndOverflow,

@@ -9,22 +9,12 @@ and a hash on its own is one long wait. Side by side they cost a third.
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from tacit.runtime._bits cimport lowest_bit
 from tacit.runtime._checking cimport find_members
 from tacit.runtime._evaluate cimport forget_segments, kind_for_all, pick_in_group, pick_in_live
 from tacit.runtime._hash cimport bucket_of, find_buckets, hash_after
 from tacit.runtime._position cimport make_blocks
-from tacit.runtime._program cimport (
-    ALIKE,
-    CHECKED,
-    NONE,
-    Entry,
-    Kind,
-    Program,
-    Run,
-    Signal,
-    Type,
-    lowest_bit,
-)
+from tacit.runtime._program cimport ALIKE, CHECKED, NONE, Entry, Kind, Program, Run, Signal, Type
 from tacit.runtime._scratch cimport Scratch, Value, row_for
 
 

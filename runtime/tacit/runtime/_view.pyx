@@ -11,8 +11,9 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from tacit.runtime._bits cimport add_to_set
 from tacit.runtime._image cimport Image
-from tacit.runtime._program cimport Program, Signal, Type, add_to_set
+from tacit.runtime._program cimport Program, Signal, Type
 from tacit.runtime._reading cimport read_double, read_int
 from tacit.runtime._scratch cimport Scratch, Value
 

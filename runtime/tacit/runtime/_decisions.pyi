@@ -1,0 +1,16 @@
+"""The mapping of decisions that decide_all gives."""
+
+from collections.abc import Iterator, Mapping
+from typing import Self, final
+
+from tacit.runtime._decision import Decision
+
+@final
+class Decisions(Mapping[str, Decision]):
+    """Surface -> Decision, for every surface in declared order. Made when looked at."""
+
+    def __getitem__(self, surface: str) -> Decision: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
+    def __reversed__(self) -> Iterator[str]: ...
+    def __new__(cls) -> Self: ...
