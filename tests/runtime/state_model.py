@@ -4,6 +4,7 @@ counted from it by the definitions of STATE.md. Shares nothing with the runtime 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -28,8 +29,8 @@ TRUST = 48 * HOUR
 WEEK = 7 * DAY
 TOPICS = {("hero", "a"): {"sale", "shoes"}, ("hero", "c"): {"sale"}, ("side", "x"): {"shoes"}}
 VARIANTS = {"hero": ("d", "a", "c"), "side": ("d", "x")}
-RULES = {"one": ("a", 1), "two": ("c", 2)}
-"""Rule of the hold -> its variant and 1 + its entry."""
+ENTRIES = {("one", "a"): 1, ("two", "c"): 2}
+"""Rule and variant of the hold -> 1 + the entry."""
 WINDOWS = {0: (HOUR, 6), 1: (60_000, 30), 2: (HOUR, 3), 3: (2 * HOUR, 4), 7: (HOUR, 3)}
 """Items with windows: length of a slot, slots."""
 LIMIT, KEEP = 3, 3
@@ -55,6 +56,15 @@ class Entry:
 
 
 class Model:
+    """The numbers of the program are attributes: a model of another program has its own."""
+
+    windows: Mapping[int, tuple[int, int]] = WINDOWS
+    purposes: Mapping[int, str] = PURPOSE
+    topics: Mapping[tuple[str, str], set[str]] = TOPICS
+    variants: Mapping[str, tuple[str, ...]] = VARIANTS
+    entries: Mapping[tuple[str, str], int] = ENTRIES
+    cap, ever, cooldown, changes, stable_for = CAP, EVER, COOLDOWN, CHANGES, STABLE_FOR
+
     def __init__(self, keys: tuple[int, ...], now: int, granted: frozenset[str]) -> None:
         self.keys = keys
         self.granted = granted
@@ -83,7 +93,7 @@ class Model:
     def items(self, now: int, changed: frozenset[int] = frozenset()) -> None:
         """What is wanted stays, unless its definition changed; the rest is forgotten."""
         for place in range(len(self.keys)):
-            purpose = PURPOSE.get(place)
+            purpose = self.purposes.get(place)
             wanted = not self.off and (purpose is None or purpose in self.granted)
             if place in self.begun and (not wanted or place in changed):
                 del self.begun[place]
@@ -94,7 +104,7 @@ class Model:
     def forget(self, place: int) -> None:
         for entry in self.log:
             entry.gone.add(place)
-        if place >= FIRST_STORED:
+        if place in self.stored:
             self.stored[place] = None
             self.waiting.discard(place)
         if place == 13:
@@ -130,11 +140,12 @@ class Model:
         self.last = now
         if begins:
             self.session += 1
-            self.sweep()
+            self.sweep(now)
 
-    def sweep(self) -> None:
-        for place, (slot, slots) in WINDOWS.items():
-            until = self.floor // slot - slots - (place == 7)
+    def sweep(self, now: int) -> None:
+        end = now if self.floor > now + TRUST else self.floor
+        for place, (slot, slots) in self.windows.items():
+            until = end // slot - slots - (place == 7)
             if place == 3:
                 for entries in self.by_value(place).values():
                     if max(entry.at // slot for entry in entries) <= until:
@@ -145,11 +156,11 @@ class Model:
                     if entry.at // slot <= until:
                         entry.gone.add(place)
         for entries in self.by_value(6).values():
-            if self.floor // HOUR - self.score(entries)[0] >= 65 * 16:
+            if end // HOUR - self.score(entries)[0] >= 65 * 16:
                 for entry in entries:
                     entry.gone.add(6)
         for control, (strength, time) in list(self.controls.items()):
-            if strength != "not" and time + LESS_OF <= self.floor:
+            if strength != "not" and time + LESS_OF <= end:
                 del self.controls[control]
 
     def event(self, name: str, fields: dict[str, Any], at: int, how: How) -> bool:
@@ -185,7 +196,7 @@ class Model:
         """Adds to the log; in items that are not kept now it never counts."""
         entry.gone = {n for n in range(len(self.keys)) if n not in self.begun}
         self.log.append(entry)
-        for place, (slot, slots) in WINDOWS.items():
+        for place, (slot, slots) in self.windows.items():
             if place == 3:
                 continue
             found = self.of(place)
@@ -195,7 +206,7 @@ class Model:
                     one.gone.add(place)
         values = self.by_value(3)
         if len(values) > LIMIT:
-            slot = WINDOWS[3][0]
+            slot = self.windows[3][0]
             oldest = min(
                 values,
                 key=lambda value: (
@@ -223,7 +234,7 @@ class Model:
         now, nonce, session = how
         if self.off or (nonce is not None and nonce in self.nonces):
             return False
-        if variant not in VARIANTS.get(surface, ()):
+        if variant not in self.variants.get(surface, ()):
             return False
         self.touch(now, nonce, session)
         self.append(Entry(what, now, self.session, surface=surface, variant=variant, rule=rule))
@@ -283,12 +294,12 @@ class Model:
         return self.session + (self.name is None and now - self.last >= IDLE)
 
     def window(self, place: int, now: int) -> list[Entry]:
-        slot, slots = WINDOWS[place]
+        slot, slots = self.windows[place]
         current = now // slot
         return [one for one in self.of(place) if current - slots < one.at // slot <= current]
 
     def observed(self, place: int, now: int) -> bool:
-        slot, slots = WINDOWS[place]
+        slot, slots = self.windows[place]
         return place in self.begun and self.begun[place] // slot <= now // slot - slots
 
     def values(self, now: int) -> dict[str, object]:
@@ -300,7 +311,7 @@ class Model:
         found["views"] = len(self.window(1, now))
         found["spent.least"] = self.spent(now)
         found["spent"] = found["spent.least"] if self.observed(2, now) else None
-        slot, slots = WINDOWS[3]
+        slot, slots = self.windows[3]
         newest = [max(e.at // slot for e in entries) for entries in self.by_value(3).values()]
         found["kinds"] = sum(now // slot - slots < one <= now // slot for one in newest)
         bought, viewed = self.newest(4), self.newest(5)
@@ -337,7 +348,7 @@ class Model:
             slots[slot] = slots.get(slot, 0.0) + one.fields["price"]
         total = 0.0
         for slot in sorted(slots):
-            if now // HOUR - WINDOWS[2][1] < slot <= now // HOUR:
+            if now // HOUR - self.windows[2][1] < slot <= now // HOUR:
                 total += slots[slot]
         return total
 
@@ -374,7 +385,7 @@ class Model:
     def block(self, surface: str, variant: str, now: int) -> int | None:
         for control, (strength, time) in self.controls.items():
             hit = control in (("surface", surface), ("variant", surface, variant)) or (
-                control[0] == "topic" and control[1] in TOPICS[surface, variant]
+                control[0] == "topic" and control[1] in self.topics.get((surface, variant), ())
             )
             if hit and (strength == "not" or (strength == "less" and now < time + LESS_OF)):
                 return 1
@@ -388,15 +399,15 @@ class Model:
         since = shows_of_c[clicks[-1] + 1 :] if clicks else shows_of_c
         if variant == "c" and len(since) >= UNCLICKED:
             return 1
-        slot, slots = WINDOWS[7]
+        slot, slots = self.windows[7]
         capped = [one for one in self.of(7) if one.at // slot > time // slot - slots - 1]
-        if len(capped) >= CAP or (variant == "a" and len(self.of(8)) >= EVER):
+        if len(capped) >= self.cap or (variant == "a" and len(self.of(8)) >= self.ever):
             return 2
-        stays = self.spent_changes(now, CHANGES)
+        stays = self.spent_changes(now, self.changes)
         if stays is not None and stays != variant:
             return 4
         newest = self.newest(9)
-        if variant == "c" and newest is not None and time < newest + COOLDOWN:
+        if variant == "c" and newest is not None and time < newest + self.cooldown:
             return 3
         return None
 
@@ -407,24 +418,23 @@ class Model:
         last = shows[-1]
         others = [n for n, one in enumerate(shows) if one.variant != last.variant]
         since = shows[others[-1] + 1 if others else 0].at
-        young = now - since < STABLE_FOR
-        if not young and self.spent_changes(now, CHANGES) is None:
+        young = now - since < self.stable_for
+        if not young and self.spent_changes(now, self.changes) is None:
             return None
-        variant, entry = RULES.get(last.rule, ("", 0))
-        return entry if variant == last.variant else None
+        return self.entries.get((last.rule, last.variant))
 
     # ------------------------------------------------------------ refresh
+
+    def live(self, now: int) -> dict[int, bool | None]:
+        """What the segments say; None: unknown."""
+        return {14: len(self.window(0, now)) >= 2, 15: self.newest(4) is not None}
 
     def refresh(self, now: int) -> tuple[int, ...]:
         if self.off:
             return ()
-        self.sweep()
-        live = {
-            14: len(self.window(0, now)) >= 2,
-            15: self.newest(4) is not None,
-        }
+        self.sweep(now)
         due = []
-        for place, is_true in live.items():
+        for place, is_true in self.live(now).items():
             if place not in self.begun:
                 continue
             stored = self.stored[place]
@@ -432,7 +442,7 @@ class Model:
                 continue
             if place == 15 and stored is not None and place not in self.waiting:
                 continue
-            self.stored[place] = is_true, now
+            self.stored[place] = None if is_true is None else (is_true, now)
             self.waiting.discard(place)
             due.append(place - FIRST_STORED)
         return tuple(due)

@@ -199,6 +199,19 @@ def test_old_slots_go_when_a_session_begins() -> None:
 # ---------------------------------------------------------------- consent, bundles, off
 
 
+def test_a_clock_that_was_far_ahead_does_not_make_caps_forget() -> None:
+    state = DeviceState(FIRST, START + 30 * DAY)
+    for minutes in (0, 40, 80):  # each begins a session
+        state.record_shown("hero", "a", now=START + minutes * 60_000)
+    now = START + 2 * HOUR
+    state.less_of(topic="sale", now=now)
+    state.refresh({}, now)
+    assert values(state, now)["hero.a"] == 1
+    (control,) = state.controls
+    assert state.undo(control, now)
+    assert values(state, now)["hero.a"] == 2
+
+
 def test_withdrawal_erases_and_a_new_grant_begins_anew() -> None:
     state = fresh(consent=["ads"])
     state.record_event("viewed", now=START)

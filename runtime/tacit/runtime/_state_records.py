@@ -221,7 +221,7 @@ class Records(ViewHolder):
             begins = idle if session.name is None else named != session.name
         if begins:
             data.session = Session(session.number + 1, now, now, named)
-            plans.sweep(self._program, data)
+            plans.sweep(self._program, data, now)
         else:
             session.last = now
             session.name = named

@@ -170,7 +170,7 @@ class DeviceState(Records):
         time = instant(now)
         if memory is None or self._data.off:
             return ()
-        plans.sweep(self._program, self._data)
+        plans.sweep(self._program, self._data, time)
         self._changed()
         due = [
             (item.segment, kept.data)
