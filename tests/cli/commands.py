@@ -66,7 +66,8 @@ def run(*arguments: object, stdin: str | None = None) -> Ran:
 
 def spawn(*arguments: object, cwd: Path | None = None, **options: Any) -> Ran:
     """The command in a process of its own."""
-    command = [sys.executable, "-m", "tacit.cli", *map(str, arguments)]
+    # -B: where the size of files is limited, compiled modules would be cut off too, and stay so.
+    command = [sys.executable, "-B", "-m", "tacit.cli", *map(str, arguments)]
     done = subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False, **options
     )
