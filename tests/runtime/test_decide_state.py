@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import random
 import weakref
@@ -250,6 +251,11 @@ def test_the_clock_is_read_for_a_state() -> None:
     assert bundle.decide("hero", {}, state).reason == "RULE_MATCH"
     bundle.decide("hero", {}, state)
     assert state.asked == 1
+
+
+def test_a_state_is_copied_by_its_bytes_alone() -> None:
+    with pytest.raises(TypeError, match="cannot pickle"):
+        copy.copy(said())
 
 
 # ---------------------------------------------------------------- what stays behind

@@ -30,6 +30,7 @@ cdef class View:
         PyMem_Free(self.objects)
 
 
+@cython.auto_pickle(False)
 cdef class ViewHolder:
     """Base of a state: holds the view that was made last."""
 
