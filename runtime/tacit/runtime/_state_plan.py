@@ -137,7 +137,7 @@ def _only_when(test: Where, steps: tuple[EventStep, ...]) -> EventStep:
 
 
 def _event_step(scene: _Scene, item: Item, kept: Kept, place: int) -> EventStep:
-    size, most, limit = item.slot, item.slots + 1, item.limit
+    size, most, limit = item.slot, item.most_slots, item.limit
     writer, hashes = scene.writer, scene.hashes
     match item.kind:
         case ItemKind.COUNT:
@@ -238,7 +238,7 @@ def _variant_plan(variant: int, kept: list[tuple[Item, Kept]], writer: int) -> V
 
 
 def _count_shown(item: Item, slots: dict[int, int]) -> VariantStep:
-    size, most = item.slot, item.slots + 1
+    size, most = item.slot, item.most_slots
 
     def count(now: int) -> None:
         add(slots, now // size, most)

@@ -102,7 +102,7 @@ def add(slots: dict[int, int], slot: int, most: int) -> None:
         slots[slot] = found + 1
         return
     slots[slot] = 1
-    if len(slots) > most:
+    while len(slots) > most:  # more than one too many where a cap was lowered
         del slots[min(slots)]
 
 

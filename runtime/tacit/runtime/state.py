@@ -322,7 +322,7 @@ class DeviceState(Records):
         memory = self._program.memory
         items = () if memory is None else memory.items
         limits: dict[ItemId, int] = {
-            (item.kind, item.key): item.limit if item.kind is ItemKind.DISTINCT else item.slots + 1
+            (item.kind, item.key): item.limit if item.kind is ItemKind.DISTINCT else item.most_slots
             for item in items
         }
         merged = merge(self._data, copy.deepcopy(other._data), limits)
