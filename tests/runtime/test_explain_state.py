@@ -126,7 +126,8 @@ def explained(
         assert firing == []
     texts = found.text() + json.dumps(found.to_json())
     for hidden in (".least", ".block", ".hold", ".in", ".out", ".arm", ".theme"):
-        assert f"{hidden} " not in texts and f'{hidden}"' not in texts, hidden
+        assert f"{hidden} " not in texts
+        assert f'{hidden}"' not in texts
     return found
 
 
@@ -311,7 +312,8 @@ def _live(
         case 4:
             state.record_event("asked", now=now)
         case 5 | 6 | 7 | 8 | 9:
-            bundle = Bundle.load(state.bundle.bytes)
+            bundle = state.bundle
+            assert isinstance(bundle, Bundle)
             state.record_shown(bundle.decide(surface, signals, state, now, ["orders"]), now=now)
         case 10:
             state.record_dismissed(surface, now=now)
