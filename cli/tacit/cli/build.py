@@ -100,9 +100,10 @@ def build(
     output.say(", ".join(output.count(number, name.rstrip("s")) for name, number in counts.items()))
     if memory is not None:
         days = f"{memory.retention / DAY_MS:,.1f}".removesuffix(".0")
+        windows = f"; what has a window for at most {days} days" if memory.retention else ""
         output.say(
-            f"a device keeps {output.count(len(memory.items), 'item')}, at most "
-            f"{memory.largest:,} bytes, for at most {days} days"
+            f"a device keeps {output.count(len(memory.items), 'item')}, "
+            f"at most {memory.largest:,} bytes{windows}"
         )
     output.say(f"sha256 {bundle.digest}")
 

@@ -33,13 +33,14 @@ def state(
     at = clock(parse_now(now))
     opened = open_bundle(bundle, as_json=as_json)
     found = load_state(opened, file, at, opened.purposes)
+    size = file.stat().st_size
     view, health = found.inspect(at), found.health(at)
     if as_json:
         warning = None if found.warning is None else str(found.warning)
-        size = {"bytes": len(found.bytes), "warning": warning}
-        output.print_json(size | {"state": plain(view), "health": plain(health)})
+        found_there = {"state": plain(view), "health": plain(health)}
+        output.print_json({"bytes": size, "warning": warning, **found_there})
         return
-    output.say(f"{file}: {len(found.bytes):,} bytes, at {moment(at)}")
+    output.say(f"{file}: {size:,} bytes, at {moment(at)}")
     _print(view)
     _print_health(health)
 
