@@ -16,7 +16,7 @@ from tacit.runtime._explain_types import (
     SplitView,
     Truth,
 )
-from tacit.runtime._model import All, Literal, Range, Rule, Split, literals
+from tacit.runtime._model import All, Range, Rule, Split, literals
 from tacit.runtime._standing import arm_index
 from tacit.runtime._written import Terms, Way, role_of, ways, written
 from tacit.runtime.format import Block, Op, Role, Standing
@@ -231,8 +231,6 @@ def _split(scene: Scene, surface: int, way: Way) -> SplitView | None:
     program = scene.program
     position = reference.position_of(scene.facts, split.unit, split.salt)
     variants = program.surfaces[surface].variants
-    # Only people who have an arm come by a way that asks for it: its range says nothing of shares.
-    dealt = not any(isinstance(lead, Literal) and lead.op is not Op.HAS for lead in way.leads)
     arms = tuple(
         ArmView(
             variants[arm.variant],
@@ -240,7 +238,7 @@ def _split(scene: Scene, surface: int, way: Way) -> SplitView | None:
             position is not None and reference.within(position, arm.ranges),
         )
         for arm in split.arms
-        if dealt
+        if way.deals
     )
     number = program.first_rule(surface) + way.place
     experiment = reference.experiment_of(program, number, way.row.experiment)

@@ -64,6 +64,12 @@ def guardrails(
         if names.isdisjoint(seen.variants):
             continue
         item = memory.items[guard.item]
+        blocks = seen.blocks
+        if guard.kind is GuardKind.CHANGES and scene.data is not None:
+            # Going on with what shows is no change.
+            shown = kept_for(memory, scene.data, guard.item, scene.facts.now)[1].data
+            assert isinstance(shown, OnSurface)
+            blocks = blocks and names != {(place.name, shown.personalized)}
         window = guard.limit if guard.kind is GuardKind.COOLDOWN else item.slot * item.slots
         found.append(
             GuardrailView(
@@ -72,7 +78,7 @@ def guardrails(
                 limit=seen.limit,
                 used=seen.used,
                 left=seen.left,
-                blocks=seen.blocks,
+                blocks=blocks,
                 window=window or None,
                 opens=seen.opens,
             )

@@ -50,7 +50,7 @@ def render(whole: Explanation) -> str:
             if rule.outcome is Outcome.NOT_REACHED
             for line in _rest(rule)
         ],
-        *[_segment(segment) for segment in _looked_at(whole)],
+        *[_segment(segment, whole.now) for segment in _looked_at(whole)],
         _missing(whole),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -214,20 +214,24 @@ def _segments_in(condition: ConditionView) -> Iterator[int]:
         yield condition.segment
 
 
-def _segment(segment: SegmentView) -> list[str]:
+def _segment(segment: SegmentView, now: int) -> list[str]:
     name = segment.name or f"segment {segment.number}"
     owner = f" ({segment.owner})" if segment.owner else ""
     head = f"segment {name}{owner}" if segment.name else name + owner
     return [
-        f"{head}: {segment.truth}{'' if segment.stored is None else _stored(segment.stored)}",
+        f"{head}: {segment.truth}{_stored(segment.stored, now)}",
         *_when(segment.expression, segment.condition),
         *_tree(segment.condition),
     ]
 
 
-def _stored(view: StoredValue) -> str:
+def _stored(view: StoredValue | None, now: int) -> str:
+    if view is None:
+        return ""
     member = "member" if view.value else "no member"
-    due = "" if view.due is None else f", next refresh {moment(view.due)}"
+    due = ""
+    if view.due is not None:
+        due = f", {'next refresh' if view.due > now else 'refresh is due since'} {moment(view.due)}"
     return f", {member} since {moment(view.since)} ({view.cadence}{due})"
 
 
@@ -297,7 +301,7 @@ def _split(split: SplitView) -> Iterator[str]:
     inside = "in" if split.stored or any(arm.holds for arm in split.arms) else "out"
     yield _line(inside, 0, f"{name}: {_unit(split.unit)} has bucket {split.bucket}")
     if split.stored is not None:
-        how = "forced into" if split.forced else "keeps"
+        how = "is forced into" if split.forced else "keeps"
         yield _line("in", 1, f"the device {how} the arm {split.stored}")
         return
     for arm in split.arms:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tacit.runtime._model import All, Condition, Constant, Literal, Program, Rule, RuleRow
-from tacit.runtime.format import Role, Standing
+from tacit.runtime.format import Op, Role, Standing
 
 Terms = tuple[Condition, ...]
 
@@ -32,6 +32,11 @@ class Way:
     suppress: Terms
     block: Terms
     theme: Terms
+
+    @property
+    def deals(self) -> bool:
+        """Whether buckets are dealt here: another way is for people who have an arm already."""
+        return not any(isinstance(lead, Literal) and lead.op is not Op.HAS for lead in self.leads)
 
 
 def ways(program: Program, surface: int) -> Iterator[Way]:
