@@ -1,4 +1,5 @@
-"""`make demo`: compile the shop, start an edge on a free port, decide for visitors, print why.
+"""`make demo`: compile the shop, start an edge on a free port, decide for visitors, print why; then
+follow one visitor through a fortnight.
 
 Surfaces of place `edge` and `both` are decided by the edge over HTTP; those of place `device`
 from the same bundle in this process, as a device would.
@@ -16,10 +17,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tacit.runtime import Bundle
+import fortnight
+from tacit.runtime import Bundle, Decision, DeviceState, reference
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "bundles" / "storefront"
@@ -62,6 +65,22 @@ def ask_edge(base: str, token: str, visitor: dict[str, Any]) -> dict[str, dict[s
     return decisions
 
 
+def check_edge(bundle: Bundle, visitor: dict[str, Any], decided: dict[str, dict[str, Any]]) -> None:
+    """The edge keeps no state; without one the same bundle says the same here."""
+    local = bundle.decide_all(visitor["signals"], now=visitor["now"], consent=visitor["consent"])
+    for surface, entry in decided.items():
+        if (local[surface].variant, local[surface].reason) != (entry["variant"], entry["reason"]):
+            sys.exit(f"edge and device disagree on {surface}")
+
+
+def on_device(bundle: Bundle, visitor: dict[str, Any]) -> Mapping[str, Decision]:
+    """What a device decides that has just met the shop."""
+    state = DeviceState(bundle, visitor["now"], consent=visitor["consent"])
+    return bundle.decide_all(
+        visitor["signals"], state=state, now=visitor["now"], consent=visitor["consent"]
+    )
+
+
 def show(place: str, surface: str, variant: str | None, reason: str, rule: object) -> None:
     by = f" by rule {rule}" if rule is not None else ""
     print(f"  {place:<7} {surface:<14} {variant!s:<14} {reason}{by}")
@@ -89,22 +108,18 @@ def main() -> None:
                 decided = ask_edge(base, token, visitor)
                 for surface, entry in decided.items():
                     show("edge", surface, entry["variant"], entry["reason"], entry["rule"])
-                local = bundle.decide_all(
-                    visitor["signals"], now=visitor["now"], consent=visitor["consent"]
-                )
-                for surface, decision in local.items():
-                    if surface in decided:
-                        agrees = (decision.variant, decision.reason) == (
-                            decided[surface]["variant"],
-                            decided[surface]["reason"],
-                        )
-                        if not agrees:
-                            sys.exit(f"edge and device disagree on {surface}")
-                    else:
+                check_edge(bundle, visitor, decided)
+                for surface, decision in on_device(bundle, visitor).items():
+                    if surface not in decided:
                         show("device", surface, decision.variant, decision.reason, decision.rule)
         finally:
             server.terminate()
             server.wait(timeout=10)
+        print("\nMara, for a fortnight, on her own device")
+        for line in fortnight.walk(
+            bundle, reference.decode(path.read_bytes()), Path(folder) / "device.state"
+        ):
+            print(line)
     print("\nWhy? tacit explain bundles/storefront home_hero --signals FILE.json")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tacit.cli.inputs import Opened
 from tacit.cli.testing import Runner
-from tacit.runtime import reference
+from tacit.runtime import DeviceState, reference
 from tacit.runtime._model import Signal
 from tacit.runtime.format import Type
 
@@ -34,6 +34,10 @@ def test_has_the_files_and_rules_its_page_speaks_of(name: str) -> None:
     page = (FOLDER / name / "README.md").read_text(encoding="utf-8")
     assert page.startswith(f"# {name}: ")
     assert f" {_rules(name)} rules" in page
+    memory = program(name).memory
+    if memory is not None:
+        assert f" {memory.largest:,} bytes" in page
+        assert "memory.yaml" in {path.name for path in (FOLDER / name).iterdir()}
 
 
 def test_together_they_have_enough_rules() -> None:
@@ -41,7 +45,15 @@ def test_together_they_have_enough_rules() -> None:
 
 
 def _rules(name: str) -> int:
-    return sum(len(surface.rules) for surface in program(name).surfaces)
+    """As written: with memory, one rule may stand in the bundle as several."""
+    memory = program(name).memory
+    if memory is None:
+        return sum(len(surface.rules) for surface in program(name).surfaces)
+    return sum(memory.written)
+
+
+def test_the_shoppers_remember_nothing_and_the_others_do() -> None:
+    assert [name for name in NAMES if program(name).memory is None] == ["shoppers"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,14 +74,17 @@ def test_both_runtimes_agree_on_random_visitors(name: str) -> None:
     chance = random.Random(name)
     purposes = program(name).purposes
     for _ in range(RANDOM_CALLS):
-        signals = {
-            signal.name: _value(signal, chance)
-            for signal in program(name).signals
-            if chance.random() < 0.8
-        }
+        signals = visitor(name, chance)
         consent = [purpose for purpose in purposes if chance.random() < 0.7]
         now = NOON + chance.randrange(-60, 60) * 86_400_000
         assert_same(name, signals, now, consent)
+
+
+def visitor(name: str, chance: random.Random) -> dict[str, object]:
+    """Some of the host's signals."""
+    memory = program(name).memory
+    host = program(name).signals[: None if memory is None else memory.host_signals]
+    return {signal.name: _value(signal, chance) for signal in host if chance.random() < 0.8}
 
 
 def _value(signal: Signal, chance: random.Random) -> object:
@@ -109,7 +124,7 @@ def assert_same(name: str, signals: dict[str, Any], now: int, consent: Iterable[
 SEEN = {
     "Ada, first visit, from Switzerland": {
         "announcement": "customs",
-        "home_hero": "classic",  # visits_30d is unknown, so nobody says it is the first
+        "home_hero": "classic",  # an edge counts no sessions, so nobody says it is the first
         "home_strip": "bestsellers",
         "product_badge": "none",
         "size_advice": "table",
@@ -129,7 +144,7 @@ SEEN = {
         "product_badge": "member_price",
         "payment_hint": "wallet",
     },
-    "Jun, has not ordered for 75 days": {"home_hero": "comeback"},
+    "Jun, a runner; only his own device knows when he ordered last": {"home_hero": "running"},
     "Lea, 62 euros in the cart, gold member": {
         "home_strip": "seen",
         "product_badge": "member_price",
@@ -145,6 +160,10 @@ SEEN = {
 }
 
 
+ON_DEVICE = ("home_strip", "size_advice", "payment_hint")
+"""Decided by the device, which has a state; the rest as an edge decides it."""
+
+
 def test_sample_visitors_see_what_the_demo_shows() -> None:
     visitors = json.loads((FOLDER / "storefront" / "visitors.json").read_text(encoding="utf-8"))
     assert {visitor["name"] for visitor in visitors} == set(SEEN)
@@ -152,9 +171,13 @@ def test_sample_visitors_see_what_the_demo_shows() -> None:
     for visitor in visitors:
         assert set(visitor["signals"]) <= declared
         assert visitor["now"] == NOON
-        decisions = bundle("storefront").decide_all(
-            visitor["signals"], None, visitor["now"], visitor["consent"]
-        )
+        shop, now, consent = bundle("storefront"), visitor["now"], visitor["consent"]
+        decisions = dict(shop.decide_all(visitor["signals"], None, now, consent))
+        state = DeviceState(shop, now, consent=consent)
+        decisions |= {
+            surface: shop.decide(surface, visitor["signals"], state, now, consent)
+            for surface in ON_DEVICE
+        }
         for surface, variant in SEEN[visitor["name"]].items():
             assert decisions[surface].variant == variant, (visitor["name"], surface)
         assert_same("storefront", visitor["signals"], visitor["now"], visitor["consent"])

@@ -148,7 +148,6 @@ def test_files_that_hold_no_signals(bundle: Path, tmp_path: Path, text: str, why
     ("arguments", "why"),
     [
         (["--surface", "heroo"], "did you mean `hero`?"),
-        (["--state", "state.json"], "device state is not supported yet"),
         (["--output", "x.csv"], "--output goes with --rows"),
         (["--rows", "x.csv"], "exclude one another"),
     ],

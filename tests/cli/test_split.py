@@ -74,3 +74,49 @@ def test_an_empty_file_of_units(tmp_path: Path) -> None:
     done = run("split", tmp_path / "p.yaml", "--units-from", tmp_path / "units.txt")
     assert done.code == 2
     assert "no units" in done.err
+
+
+REMEMBERING = """
+project: kept
+unit: id
+signals: {id: {type: string, source: device}}
+events: {seen: {}}
+aggregates: {visits: {count: seen, within: 7d}}
+holdout: {share: 10%}
+experiments:
+  one: {sticky: true, traffic: 50%, arms: {b: 100%, c: 0%}}
+  two: {sticky: true, arms: {b: 25%, c: 75%}}
+surfaces:
+  home:
+    default: a
+    holdout: 20%
+    variants: {a: null, b: null, c: null}
+    rules:
+      - {id: tried, when: visits > 3, split: one}
+      - {id: again, split: two, stop_when: visits > 9}
+      - {id: own, split: {b: 40%, c: 60%}}
+    guardrails: {cap: {b: 3 per 24h, c: 2}, stable_for: 1h, changes_per_session: 1}
+"""
+
+
+@pytest.mark.parametrize("debug", ["--debug", "--no-debug"])
+def test_arms_that_are_kept_and_blocked_do_not_count_twice(tmp_path: Path, debug: str) -> None:
+    (tmp_path / "p.yaml").write_text(REMEMBERING, encoding="utf-8")
+    built = tmp_path / "p.tacit"
+    assert run("build", tmp_path / "p.yaml", "-o", built, debug).code == 0
+    done = run("split", built, "--units", "20000", "--json")
+    assert done.code == 0, done.err
+    found = [
+        (item["split"], [(part["part"], part["share"]) for part in item["parts"]])
+        for item in json.loads(done.out)["splits"]
+    ]
+    names = ["experiment one", "experiment two", "home/own"]
+    if debug == "--no-debug":
+        names = ["home/0", "home/1", "home/2"]
+    assert found == [
+        ("holdout of home", [("held out", 20), ("not enrolled", 80)]),
+        (names[0], [("b", 50), ("not enrolled", 50)]),
+        (names[1], [("b", 25), ("c", 75)]),
+        (names[2], [("b", 40), ("c", 60)]),
+        ("holdout", [("held out", 10), ("not enrolled", 90)]),
+    ]

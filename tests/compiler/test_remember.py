@@ -387,12 +387,22 @@ def test_explanations_do_not_speak_for_the_default() -> None:
     assert (blocked.because, written.because) == ((), rule.because)
 
 
+def watched(found: ir.Program) -> list[tuple[int, ...]]:
+    return [item.arguments for item in memory_of(found).items if item.kind is ItemKind.SURFACE]
+
+
 def test_forbidden_surfaces_have_no_rules_and_no_items() -> None:
     assert MEMORY.written == (4, 3, 0)
-    assert [item.arguments for item in MEMORY.items if item.kind is ItemKind.SURFACE] == [
-        (0,),
-        (1,),
-    ]
+    guarded = tuple(
+        replace(surface, guardrails=surface.guardrails or ir_state.Guardrails())
+        for surface in EVERYTHING.surfaces
+    )
+    assert watched(remember(optimise(replace(EVERYTHING, surfaces=guarded)))) == [(0,), (1,)]
+
+
+def test_what_shows_is_kept_only_where_there_are_guardrails() -> None:
+    assert [surface.guardrails is None for surface in EVERYTHING.surfaces][:2] == [False, True]
+    assert watched(FULL) == [(0,)]
 
 
 def test_keys_of_rules_are_those_of_surface_and_id() -> None:

@@ -52,10 +52,20 @@ MANY = 2**32 - 1
 EMOJI = "\U0001f45f"
 
 
+def begun(item: Item) -> int:
+    watched = (ItemKind.COUNT, ItemKind.SUM, ItemKind.DISTINCT, ItemKind.LAST)
+    return LATE if item.kind in watched else 0
+
+
 def full_counter(slot: int, slots: int, *more: float) -> list[Any]:
     newest = LATE // slot if slot else 0
     entries = [x for i in range(slots) for x in (newest - i, MANY, *more)]
     return [[7, entries]]
+
+
+def caps(item: Item, memory: Memory) -> list[int]:
+    number = memory.items.index(item)
+    return [guard.limit for guard in memory.guards if guard.item == number]
 
 
 def full_data(item: Item, memory: Memory) -> Any:
@@ -71,7 +81,8 @@ def full_data(item: Item, memory: Memory) -> Any:
             texts = (EMOJI * 11 + chr(0x1F600 + i) for i in range(keep))
             return [[7, [x for text in texts for x in (text, LATE // step, 1.5)]]]
         case ItemKind.SHOWN, (slot, slots):
-            return full_counter(slot, slots + 1) if slots else total
+            most = min(slots + 1, max(caps(item, memory))) if slots else 1
+            return full_counter(slot, most) if slots else total
         case ((ItemKind.LAST | ItemKind.LAST_SHOWN), _):
             return LATE
         case ItemKind.DISMISSED, _:
@@ -97,7 +108,7 @@ def test_a_full_state_has_the_size_that_was_worked_out() -> None:
     ]
     controls += [[1, 0, topic, "", LATE] for topic in MEMORY.topics]
     controls += [[2, 0, surface.name, "", LATE] for surface in EVERYTHING.surfaces]
-    assert len(controls) <= fmt.MAX_CONTROLS
+    controls = sorted(controls, key=lambda row: -len(msgpack.packb(row)))[: fmt.MAX_CONTROLS]
     state = [
         fmt.STATE_MAGIC,
         fmt.STATE_VERSION,
@@ -109,7 +120,7 @@ def test_a_full_state_has_the_size_that_was_worked_out() -> None:
         controls,
         {MEMORY.experiments[0].key: "comeback"},
         [
-            [int(item.kind), MANY, item.purpose, LATE, full_data(item, MEMORY)]
+            [int(item.kind), MANY, item.purpose, begun(item), full_data(item, MEMORY)]
             for item in MEMORY.items
         ],
         [MANY] * fmt.MAX_NONCES,

@@ -32,7 +32,10 @@ def test_reads_what_was_written() -> None:
         ItemKind.DISTINCT, 30, None, event=1, field=4, slot=2 * HOUR, slots=4, limit=3
     )
     assert memory.items[6] == Item(ItemKind.SCORES, 50, None, event=1, field=4, slot=HOUR, limit=3)
-    assert memory.items[7] == Item(ItemKind.SHOWN, 60, None, slot=HOUR, slots=3, variants=(1, 2))
+    # The greatest of the caps on it.
+    assert memory.items[7] == Item(
+        ItemKind.SHOWN, 60, None, slot=HOUR, slots=3, limit=3, variants=(1, 2)
+    )
     assert memory.items[15] == Item(
         ItemKind.SEGMENT, 121, None, segment=1, cadence=Cadence.EVENTS, events=(0,)
     )

@@ -6,6 +6,7 @@ import json
 import random
 from typing import Any
 
+import msgpack
 import pytest
 from tacit.runtime import (
     ArgumentError,
@@ -20,7 +21,7 @@ from tacit.runtime import _state_slots as slots
 from tacit.runtime._buckets import murmur3_32
 from tacit.runtime._state_data import OnSurface
 from tacit.runtime._state_where import decimal, text_of
-from tacit.runtime.format import MAX_CONTROLS
+from tacit.runtime.format import MAX_CONTROLS, ItemKind
 
 from . import builder as b
 from .remember import (
@@ -194,6 +195,36 @@ def test_old_slots_go_when_a_session_begins() -> None:
         if item["kind"] in ("count", "sum", "distinct")
     }
     assert held == {("viewed",): [], ("viewed.price",): [], ("viewed.category",): []}  # fmt: skip
+
+
+# ---------------------------------------------------------------- what is not kept
+
+
+def rows(state: DeviceState) -> list[Any]:
+    """Items as STATE.md section 3 has them."""
+    found: list[Any] = msgpack.unpackb(state.bytes, strict_map_key=False)[9]
+    return found
+
+
+def test_a_capped_counter_keeps_no_more_slots_than_the_cap_can_count_to() -> None:
+    state = fresh()
+    for hour in range(CAP + 1):
+        state.record_shown("hero", "a", now=START + hour * HOUR)
+    [[_, counted]] = next(data for _, key, _, _, data in rows(state) if key == 60)
+    assert counted[1::2] == [1] * CAP
+    assert counted[0] == START // HOUR + 1  # the oldest went
+    # All of the window's four slots had a show: it blocks until only CAP - 1 of them are left.
+    assert values(state, START + CAP * HOUR)["hero.a"] == 2
+    opens = (START // HOUR + CAP + 2) * HOUR
+    assert values(state, opens - 1)["hero.a"] == 2
+    assert "hero.a" not in values(state, opens)
+
+
+def test_when_it_began_is_kept_where_it_matters() -> None:
+    state = fresh(consent=["ads"])
+    kinds = {ItemKind.COUNT, ItemKind.SUM, ItemKind.DISTINCT, ItemKind.LAST}
+    for kind, _, _, begun, _ in rows(state):
+        assert begun == (START if kind in kinds else 0)
 
 
 # ---------------------------------------------------------------- consent, bundles, off

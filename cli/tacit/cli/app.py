@@ -18,6 +18,7 @@ from tacit.cli.run_tests import run_tests
 from tacit.cli.schema import schema
 from tacit.cli.serve import serve
 from tacit.cli.split import split
+from tacit.cli.state import state
 from tacit.runtime.format import MAJOR
 from typer.core import TyperGroup
 
@@ -78,4 +79,5 @@ app.command()(dump)
 app.command()(schema)
 app.command()(rebalance)
 app.command()(split)
+app.command()(state)
 app.command()(serve)

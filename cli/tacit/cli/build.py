@@ -14,6 +14,7 @@ from tacit.cli.findings import compile_source
 from tacit.cli.options import Json, Project, Strict
 
 SUFFIX = ".tacit"
+DAY_MS = 86_400_000
 
 
 def build(
@@ -63,14 +64,22 @@ def build(
             f"cannot write {target}: it is a folder", help=f"-o {target / 'name'}{SUFFIX}"
         )
     _write(target, data)
-    program = bundle.program
+    program = bundle.checked  # as written: guardrails make several of one rule
+    memory = bundle.program.memory
     counts = {
-        "signals": len(program.signals),
+        "signals": len(program.signals) if memory is None else memory.host_signals,
         "segments": len(program.segments),
         "surfaces": len(program.surfaces),
         "rules": sum(len(surface.rules) for surface in program.surfaces),
         "variants": sum(len(surface.variants) for surface in program.surfaces),
     }
+    kept = {}
+    if memory is not None:
+        kept = {
+            "items": len(memory.items),
+            "largest_bytes": memory.largest,
+            "longest_days": memory.retention / DAY_MS,
+        }
     zipped = len(gzip.compress(data, compresslevel=9, mtime=0))
     if as_json:
         output.print_json(
@@ -81,6 +90,7 @@ def build(
                 "bytes": len(data),
                 "gzip_bytes": zipped,
                 "counts": counts,
+                **({"state": kept} if kept else {}),
                 **found.to_json(),
             }
         )
@@ -88,6 +98,13 @@ def build(
     found.show()
     output.say(f"{target}: {len(data):,} bytes, {zipped:,} with gzip -9")
     output.say(", ".join(output.count(number, name.rstrip("s")) for name, number in counts.items()))
+    if memory is not None:
+        days = f"{memory.retention / DAY_MS:,.1f}".removesuffix(".0")
+        windows = f"; what has a window for at most {days} days" if memory.retention else ""
+        output.say(
+            f"a device keeps {output.count(len(memory.items), 'item')}, "
+            f"at most {memory.largest:,} bytes{windows}"
+        )
     output.say(f"sha256 {bundle.digest}")
 
 

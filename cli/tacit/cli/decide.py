@@ -17,14 +17,14 @@ from tacit.cli.files import whole_file
 from tacit.cli.inputs import Opened, nearest, open_bundle, read_signals, surfaces_of
 from tacit.cli.options import SIGNALS_HELP, AnyBundle, Consent, Json, Now, parse_names, parse_now
 from tacit.cli.progress import tracked
+from tacit.cli.remembered import Events, ObservedFor, State, clock, state_for
 from tacit.cli.rows import Rows, format_of, open_rows
 from tacit.cli.sinks import open_sink
 
 if TYPE_CHECKING:
-    from tacit.runtime import Decision
+    from tacit.runtime import Decision, DeviceState
 
 ROWS = "Many rows"
-NO_STATE = "device state is not supported yet: decide without --state"
 
 
 def decide(
@@ -38,9 +38,17 @@ def decide(
         list[str] | None,
         typer.Option("--surface", metavar="S", help="Only this surface; may be repeated."),
     ] = None,
-    state: Annotated[
+    state: State = None,
+    events: Events = None,
+    observed: ObservedFor = None,
+    save_state: Annotated[
         Path | None,
-        typer.Option("--state", metavar="FILE", help="Device state: not supported yet."),
+        typer.Option(
+            "--save-state",
+            metavar="FILE",
+            help="Write the state there, after the events.",
+            show_default=False,
+        ),
     ] = None,
     now: Now = None,
     consent: Consent = None,
@@ -126,14 +134,15 @@ def decide(
 
     With --signals for one person; with --rows for every row of a table, with a summary.
     """
-    if state is not None:
-        raise CommandError(NO_STATE)
     if rows is not None and signals is not None:
         raise CommandError("--signals and --rows exclude one another")
-    if rows is None:
-        _refuse_row_options(
+    if rows is not None:
+        _refuse({"--state": state, "--events": events, "--observed": observed,
+                 "--save-state": save_state}, "--signals")  # fmt: skip
+    else:
+        _refuse(
             {"--output": out, "--columns": columns, "--keep": keep, "--now-column": now_column,
-             "--delimiter": delimiter, "--null": null, "--limit": limit}
+             "--delimiter": delimiter, "--null": null, "--limit": limit}, "--rows"
         )  # fmt: skip
         if signals is None:
             raise CommandError(
@@ -147,7 +156,13 @@ def decide(
     if rows is None:
         assert signals is not None
         values = read_signals(signals, opened.signals)
-        found = opened.bundle.decide_all(values, now=at, consent=granted)
+        at = clock(at)
+        remembered = state_for(
+            opened, values, at, granted, state=state, events=events, observed=observed
+        )
+        if save_state is not None:
+            _save(remembered, save_state)
+        found = opened.bundle.decide_all(values, remembered, now=at, consent=granted)
         decisions = {name: found[name] for name in chosen}
         if as_json:
             shown = {name: as_value(item, content) for name, item in decisions.items()}
@@ -176,10 +191,19 @@ def decide(
         raise typer.Exit(FINDINGS)
 
 
-def _refuse_row_options(options: dict[str, object]) -> None:
+def _refuse(options: dict[str, object], company: str) -> None:
     for name, value in options.items():
         if value:
-            raise CommandError(f"{name} goes with --rows")
+            raise CommandError(f"{name} goes with {company}")
+
+
+def _save(state: DeviceState | None, path: Path) -> None:
+    if state is None:
+        raise CommandError(
+            "--save-state: there is no state", help="--state, --events or --observed make one"
+        )
+    with whole_file(path) as file:
+        file.write(state.bytes)
 
 
 def _one_mark(text: str, name: str) -> str:

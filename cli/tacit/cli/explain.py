@@ -9,6 +9,7 @@ from tacit.cli import output
 from tacit.cli.decide import note_purposes
 from tacit.cli.inputs import open_bundle, read_signals, surfaces_of
 from tacit.cli.options import SIGNALS_HELP, AnyBundle, Consent, Json, Now, parse_names, parse_now
+from tacit.cli.remembered import Events, ObservedFor, State, clock, state_for
 
 
 def explain(
@@ -19,6 +20,9 @@ def explain(
         str,
         typer.Option("--signals", "-s", metavar="FILE", help=SIGNALS_HELP, show_default=False),
     ],
+    state: State = None,
+    events: Events = None,
+    observed: ObservedFor = None,
     now: Now = None,
     consent: Consent = None,
     reveal: Annotated[
@@ -29,14 +33,18 @@ def explain(
     """Say why a surface shows what it shows.
 
     Each rule in order: why it fired or was passed over, the truth of every test with the value it
-    looked at, schedules, buckets and their ranges.
+    looked at, schedules, buckets and their ranges; with a state also what is held, stored and
+    capped, and when that ends.
     """
-    at, granted = parse_now(now), parse_names(consent)
+    at, granted = clock(parse_now(now)), parse_names(consent)
     opened = open_bundle(bundle, as_json=as_json)
     surfaces_of(opened.bundle, (surface,))
     note_purposes(opened, granted)
     values = read_signals(signals, opened.signals)
-    found = opened.bundle.explain(surface, values, now=at, consent=granted, reveal=reveal)
+    remembered = state_for(
+        opened, values, at, granted, state=state, events=events, observed=observed
+    )
+    found = opened.bundle.explain(surface, values, remembered, at, granted, reveal=reveal)
     if as_json:
         output.print_json(found.to_json())
     else:

@@ -42,8 +42,10 @@ class Opened:
 
     @property
     def signals(self) -> dict[str, str]:
-        """Name of a signal to its type, in declared order."""
-        return {item.name: item.type.name.lower() for item in self.program.signals}
+        """Name of a signal that the host gives to its type, in declared order."""
+        memory = self.program.memory
+        given = self.program.signals[: None if memory is None else memory.host_signals]
+        return {item.name: item.type.name.lower() for item in given}
 
     @property
     def purposes(self) -> tuple[str, ...]:
@@ -51,13 +53,15 @@ class Opened:
 
     def rules(self, surface: str) -> list[str]:
         """The ids of a surface's rules, or their numbers where the bundle has no names."""
+        from tacit.runtime._written import written
+
         number = self.program.surface_number(surface)
         assert number is not None
-        size = len(self.program.surfaces[number].rules)
+        found = written(self.program, number)
         if self.program.debug is None:
-            return [str(place) for place in range(size)]
+            return [str(ways[0].row.written) for ways in found]
         first = self.program.first_rule(number)
-        return list(self.program.debug.rules[first : first + size])
+        return [self.program.debug.rules[first + ways[0].place] for ways in found]
 
 
 def open_bundle(path: Path, *, as_json: bool) -> Opened:

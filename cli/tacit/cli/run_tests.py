@@ -12,7 +12,8 @@ from tacit.cli.findings import Places, compile_or_exit, root_of
 from tacit.cli.inputs import load_bytes
 from tacit.cli.options import Json, Project
 from tacit.cli.progress import Counted, tracked
-from tacit.cli.testing import CaseResult, Coverage, Difference, Runner, plain
+from tacit.cli.testing import CaseResult, Coverage, Difference, Runner, SurfaceResult, plain
+from tacit.cli.why import moment
 
 
 def run_tests(
@@ -93,7 +94,17 @@ def _print(
 def _print_failure(result: CaseResult) -> None:
     place = f"  ({result.place})" if result.place else ""
     output.say(f"FAILED  {result.case.name}{place}", style="bold red")
-    for item in result.surfaces:
+    _print_surfaces(result.surfaces)
+    for step in result.then:
+        if any(item.differences for item in step.surfaces):
+            place = f"  ({step.place})" if step.place else ""
+            output.say(f"  then, at {moment(step.now)}{place}")
+            _print_surfaces(step.surfaces)
+    output.say("")
+
+
+def _print_surfaces(surfaces: tuple[SurfaceResult, ...]) -> None:
+    for item in surfaces:
         if not item.differences:
             continue
         output.say(f"  {item.surface}")
@@ -101,7 +112,6 @@ def _print_failure(result: CaseResult) -> None:
             output.say(f"    {found.what}: {_wanted(found)}")
         for line in item.why:
             output.say(f"      {line}", style="dim")
-    output.say("")
 
 
 def _wanted(found: Difference) -> str:

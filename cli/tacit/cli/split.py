@@ -151,30 +151,34 @@ def _divided(
 
 
 def _splits(program: Program) -> Iterator[tuple[str, SplitRow, tuple[str, ...]]]:
-    """The splits as written, each experiment once, with the variants of their surface."""
-    from tacit.runtime._model import Split as SplitRow
-    from tacit.runtime.format import Standing
+    """The splits as written, each experiment once, with the variants of their surface.
 
-    widest: dict[str, tuple[SplitRow, tuple[str, ...]]] = {}
-    number = splits = 0
-    for surface in program.surfaces:
-        for place, rule in enumerate(surface.rules):
-            row = None if program.memory is None else program.memory.rules[number]
-            number += 1
-            if not isinstance(rule.outcome, SplitRow):
+    Guardrails, holds and arms that are kept make several rules of one split; the one that deals
+    buckets to people without an arm is the split.
+    """
+    from tacit.runtime._model import Split as SplitRow
+    from tacit.runtime._written import ways
+    from tacit.runtime.format import Standing
+    from tacit.runtime.reference import experiment_of
+
+    found: dict[str, tuple[SplitRow, tuple[str, ...]]] = {}
+    for number, surface in enumerate(program.surfaces):
+        first = program.first_rule(number)
+        for way in ways(program, number):
+            split, standing = way.rule.outcome, way.row.standing
+            if not isinstance(split, SplitRow):
                 continue
-            debug = program.debug
-            experiment = debug.experiments[splits] if debug else ""
-            own = debug.rules[number - 1] if debug else str(row.written if row else place)
-            splits += 1
-            name = f"experiment {experiment}" if experiment else f"{surface.name}/{own}"
-            if row is not None and row.standing is Standing.HOLDOUT:
-                name = f"holdout of {surface.name}"
-            known = widest.get(name)
-            if known is None or len(known[0].arms) < len(rule.outcome.arms):
-                widest[name] = (rule.outcome, surface.variants)
-    for name, (one, variants) in widest.items():
-        yield name, one, variants
+            if standing is Standing.HOLDOUT:
+                held = ("held out",) * len(surface.variants)
+                found.setdefault(f"holdout of {surface.name}", (split, held))
+            elif standing is Standing.WRITTEN and way.deals:
+                rule = first + way.place
+                experiment = experiment_of(program, rule, way.row.experiment)
+                own = way.row.written if program.debug is None else program.debug.rules[rule]
+                name = f"experiment {experiment}" if experiment else f"{surface.name}/{own}"
+                found.setdefault(name, (split, surface.variants))
+    for name, (split, variants) in found.items():
+        yield name, split, variants
 
 
 def _read_units(path: Path) -> list[str]:

@@ -1,22 +1,25 @@
 """Runs the `tests:` of a project on its compiled bundle; says why a test fails and what was seen.
 
+What a test says has happened is played on a device (`tacit.cli.device`), in order of time.
+
 A rule counts as seen true, false or unknown by a test only where the test expects something of its
 surface and the rule was asked: rules behind the one that fired did not influence the outcome.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tacit.cli import why
+from tacit.cli.device import Device
 from tacit.cli.inputs import Opened
 
 if TYPE_CHECKING:
-    from tacit.compiler.cases import Expectation, TestCase
+    from tacit.compiler.cases import Expectation, Given, Step, TestCase
     from tacit.compiler.spans import Span
-    from tacit.runtime import Decision
+    from tacit.runtime import Decision, DeviceState
     from tacit.runtime._model import Condition, Program
     from tacit.runtime.explain import Explanation, RuleView
 
@@ -43,16 +46,30 @@ class SurfaceResult:
 
 
 @dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of a later moment of a test; `after` is epoch ms."""
+
+    now: int
+    place: str
+    surfaces: tuple[SurfaceResult, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"now": self.now, "place": self.place, "surfaces": surfaces_json(self.surfaces)}
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResult:
     """What became of one test. `place` is file and line, where it was read from a file."""
 
     case: TestCase
     place: str
     surfaces: tuple[SurfaceResult, ...]
+    then: tuple[StepResult, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return not any(item.differences for item in self.surfaces)
+        surfaces = (self.surfaces, *(step.surfaces for step in self.then))
+        return not any(item.differences for found in surfaces for item in found)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -60,26 +77,31 @@ class CaseResult:
             "path": self.case.path,
             "place": self.place,
             "ok": self.ok,
-            "surfaces": {
-                item.surface: {
-                    "ok": not item.differences,
-                    "variant": item.decision.variant,
-                    "reason": item.decision.reason,
-                    "rule": item.decision.rule,
-                    "unknown": list(item.decision.unknown),
-                    "differences": [
-                        {
-                            "what": found.what,
-                            "expected": plain(found.expected),
-                            "actual": plain(found.actual),
-                        }
-                        for found in item.differences
-                    ],
-                    "why": list(item.why),
-                }
-                for item in self.surfaces
-            },
+            "surfaces": surfaces_json(self.surfaces),
+            "then": [step.to_json() for step in self.then],
         }
+
+
+def surfaces_json(surfaces: tuple[SurfaceResult, ...]) -> dict[str, Any]:
+    return {
+        item.surface: {
+            "ok": not item.differences,
+            "variant": item.decision.variant,
+            "reason": item.decision.reason,
+            "rule": item.decision.rule,
+            "unknown": list(item.decision.unknown),
+            "differences": [
+                {
+                    "what": found.what,
+                    "expected": plain(found.expected),
+                    "actual": plain(found.actual),
+                }
+                for found in item.differences
+            ],
+            "why": list(item.why),
+        }
+        for item in surfaces
+    }
 
 
 @dataclass(slots=True)
@@ -149,22 +171,53 @@ class Runner:
 
     def __init__(self, opened: Opened, place_of: Callable[[Span | None], str]) -> None:
         """`place_of` makes file and line of a span."""
+        from tacit.runtime._written import written
+
         self.opened = opened
         self.place_of = place_of
         program = opened.program
         self.seen = {
             surface.name: [
-                RuleSeen(surface.name, id_, frozenset(possible_truths(program, rule.condition)))
-                for id_, rule in zip(opened.rules(surface.name), surface.rules, strict=True)
+                RuleSeen(surface.name, id_, frozenset(possible_truths(program, ways[0].when)))
+                for id_, ways in zip(
+                    opened.rules(surface.name), written(program, number), strict=True
+                )
             ]
-            for surface in program.surfaces
+            for number, surface in enumerate(program.surfaces)
         }
         self.tested: set[str] = set()
 
     def run(self, case: TestCase) -> CaseResult:
         """Decide for every surface of which the case expects something, and compare."""
-        surfaces = tuple(self._surface(case, item) for item in case.expect)
-        return CaseResult(case, self.place_of(case.span), surfaces)
+        # The compiler refuses a case without a time whose outcome would depend on it.
+        now = case.now if case.now is not None else 0
+        device = self._device(case, now)
+        if not case.without_state:
+            device.play(case.records)
+        state = None if case.without_state else device.state
+        surfaces = tuple(self._surface(device, state, now, item) for item in case.expect)
+        steps = []
+        for step in case.then:
+            steps.append(self._step(device, now, step))
+            now = step.now
+        return CaseResult(case, self.place_of(case.span), surfaces, tuple(steps))
+
+    def _device(self, case: TestCase, now: int) -> Device:
+        from tacit.runtime import DeviceState
+
+        began = case.first_seen if case.first_seen is not None else now
+        state = DeviceState(self.opened.bundle, began, consent=case.consent)
+        return Device(self.opened.bundle, state, observed(case.given), case.consent)
+
+    def _step(self, device: Device, before: int, step: Step) -> StepResult:
+        """What is said anew of a step holds from the moment before it on."""
+        device.signals = observed(step.given)
+        device.grant(step.consent, before)
+        device.play(step.records)
+        surfaces = tuple(
+            self._surface(device, device.state, step.now, item) for item in step.expect
+        )
+        return StepResult(step.now, self.place_of(step.span), surfaces)
 
     def coverage(self) -> Coverage:
         """Of all cases run so far."""
@@ -174,33 +227,36 @@ class Runner:
         )
         return Coverage(rules, untested)
 
-    def _surface(self, case: TestCase, expected: Expectation) -> SurfaceResult:
-        from tacit.runtime import Observed
-        from tacit.runtime.explain import explain
-
-        signals = {
-            name: given.value if given.at is None else Observed(given.value, given.at)
-            for name, given in case.given.items()
-        }
-        # The compiler refuses a case without a time whose outcome would depend on it.
-        now = case.now if case.now is not None else 0
-        decision = self.opened.bundle.decide(
-            expected.surface, signals, now=now, consent=case.consent
-        )
-        explanation = explain(
-            self.opened.program, expected.surface, signals, now, case.consent, reveal=True
-        )
+    def _surface(
+        self, device: Device, state: DeviceState | None, now: int, expected: Expectation
+    ) -> SurfaceResult:
+        bundle = self.opened.bundle
+        asked, consent = (expected.surface, device.signals, state, now), device.consent
+        decision = bundle.decide(*asked, consent=consent)
+        explanation = bundle.explain(*asked, consent=consent, reveal=True)
         self._count(explanation)
         differences = tuple(compare(expected, decision))
         because = tuple(reasons(self.opened.program, expected, explanation)) if differences else ()
         return SurfaceResult(expected.surface, decision, differences, because)
 
     def _count(self, explanation: Explanation) -> None:
+        from tacit.runtime.explain import DECIDED
+
         self.tested.add(explanation.surface)
         for seen, view in zip(self.seen[explanation.surface], explanation.rules, strict=True):
             if view.outcome != "NOT_REACHED":
                 seen.truths[view.truth.value] += 1
-                seen.fired += view.outcome == "FIRED"
+                seen.fired += view.outcome in DECIDED
+
+
+def observed(given: Mapping[str, Given]) -> dict[str, Any]:
+    """Signals as a host passes them."""
+    from tacit.runtime import Observed
+
+    return {
+        name: item.value if item.at is None else Observed(item.value, item.at)
+        for name, item in given.items()
+    }
 
 
 def possible_truths(program: Program, condition: Condition) -> Iterator[str]:
@@ -249,15 +305,19 @@ def compare(expected: Expectation, decision: Decision) -> Iterator[Difference]:
 
 def reasons(program: Program, expected: Expectation, found: Explanation) -> Iterator[str]:
     """Why a surface shows something else than expected, in a few lines."""
+    from tacit.runtime.explain import DECIDED
+
     yield from why.step(found)
     wanted = [
-        view for view in found.rules if view.outcome != "FIRED" and _was_wanted(view, expected)
+        view
+        for view in found.rules
+        if view.outcome not in ("FIRED", "KEPT") and _was_wanted(view, expected)
     ]
     yield from why.not_asked(wanted, found)
     for view in wanted:
         yield from why.passed_over(view, found)
     for view in found.rules:
-        if view.outcome == "FIRED" and (view.id or view.number) != expected.rule:
+        if view.outcome in DECIDED and (view.id or view.number) != expected.rule:
             yield from why.fired(view, found)
     if isinstance(expected.rule, str) and expected.rule not in [view.id for view in found.rules]:
         yield f"rule {expected.rule} is not in the bundle: it can never fire"

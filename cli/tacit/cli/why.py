@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from tacit.runtime._explain_text import guardrail
 from tacit.runtime.explain import GroupView
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ def step(found: Explanation) -> Iterator[str]:
 
 def fired(view: RuleView, found: Explanation) -> Iterator[str]:
     """The rule that fired though it should not have."""
-    yield f"{_name(view)} fired and shows {view.variant}: {_when(view)}"
+    what = {
+        "FIRED": f"fired and shows {view.variant}",
+        "KEPT": f"is kept and shows {view.variant}, as before",
+        "ARM_BLOCKED": f"fired, but its arm {view.variant} is blocked ({view.blocked})",
+    }
+    yield f"{_name(view)} {what[view.outcome]}: {_when(view)}"
     for line in _terms(view.condition, found, ("true",)):
         yield f"  {line}"
     if view.split is not None and view.split.bucket is not None:
@@ -62,16 +68,29 @@ def passed_over(view: RuleView, found: Explanation) -> Iterator[str]:
             yield f"{_name(view)} was passed over: out of its schedule, {_schedule(view)}"
         case "NOT_ENROLLED":
             yield f"{_name(view)} was passed over: {_enrolment(view)}"
+        case "STOPPED":
+            yield f"{_name(view)} was passed over: its `stop_when` is true"
+        case "OTHER_THEME":
+            theme = f"the theme {view.theme}" if view.theme is not None else "another theme"
+            yield f"{_name(view)} was passed over: a surface before it in its group has {theme}"
+        case "NO_STATE":
+            yield f"{_name(view)} was passed over: {view.variant} is not shown without state"
+        case "SUPPRESSED" | "CAPPED" | "COOLING_DOWN":
+            yield f"{_name(view)} was passed over: {_guarded(view)}"
+        case "ARM_BLOCKED":
+            yield f"{_name(view)} fired, but its arm {view.variant} is blocked ({view.blocked})"
+            yield from (f"  {line}" for line in _blocking(view))
 
 
 def not_asked(views: Iterable[RuleView], found: Explanation) -> Iterator[str]:
     """Those of the rules that stand behind the one that fired."""
     names = [str(view.id or view.number) for view in views if view.outcome == "NOT_REACHED"]
-    if names and found.reason in ("RULE_MATCH", "SPLIT"):
+    if names and found.reason in ("RULE_MATCH", "SPLIT", "KEPT", "ARM_BLOCKED"):
         several = len(names) > 1
+        decided = "is kept" if found.reason == "KEPT" else "stands before and fired"
         yield (
             f"rule{'s' if several else ''} {', '.join(names)} {'were' if several else 'was'} not "
-            f"asked: {found.rule} stands before and fired"
+            f"asked: {found.rule} {decided}"
         )
 
 
@@ -100,7 +119,10 @@ def missing_hints(
             )
         else:
             given = f", {signal.given}" if signal.given is not None else ""
-            yield f"{signal.name} is missing: {signal.missing}{given}"
+            so_far = (
+                f", at least {shown(signal.so_far)} so far" if signal.so_far is not None else ""
+            )
+            yield f"{signal.name} is missing: {signal.missing}{given}{so_far}"
     read = {signal.name for signal in found.signals}
     for name in unknown or ():
         if name not in read:
@@ -145,9 +167,15 @@ def _walk(
         for term in condition.terms:
             yield from _walk(term, found, truths, depth)
         return
-    yield f"{'  ' * depth}{condition.truth}: {condition.text}{_operand(condition)}"
-    if condition.segment is not None:
-        segment = next(item for item in found.segments if item.number == condition.segment)
+    line = f"{'  ' * depth}{condition.truth}: {condition.text}{_operand(condition)}"
+    if condition.segment is None:
+        yield line
+        return
+    segment = next(item for item in found.segments if item.number == condition.segment)
+    if segment.stored is not None:
+        yield f"{line}, stored since {moment(segment.stored.since)}"
+    else:
+        yield line
         # A negated segment is true because the segment itself is false.
         yield from _walk(segment.condition, found, (segment.truth.value,), depth + 1)
 
@@ -157,9 +185,26 @@ def _operand(test: TestView) -> str:
 
 
 def _value(signal: SignalView) -> str:
+    if signal.so_far is not None:
+        return f"{signal.name} is at least {shown(signal.so_far)} so far"
     if signal.missing is not None:
         return f"{signal.name} is missing: {signal.missing}"
     return f"{signal.name} is {shown(signal.value)}"
+
+
+def _guarded(view: RuleView) -> str:
+    found = "; ".join(_blocking(view))
+    if not found:
+        found = "a condition" if view.suppressed else "what the person said"
+        found = f"{found} suppresses {view.variant}"
+    return found
+
+
+def _blocking(view: RuleView) -> Iterator[str]:
+    """The guardrails that block what a rule would show."""
+    for one in view.guardrails or ():
+        if one.blocks:
+            yield guardrail(one)
 
 
 def _schedule(view: RuleView) -> str:
@@ -203,7 +248,7 @@ def shown(value: object) -> str:
     return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 3] + "..."
 
 
-def moment(ms: int, zone: str) -> str:
+def moment(ms: int, zone: str = "Z") -> str:
     """Epoch milliseconds as `2026-11-10T00:00Z`; `zone` is what stands at the end."""
     at = dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=ms)
     spec = "milliseconds" if at.microsecond else "seconds" if at.second else "minutes"

@@ -9,21 +9,29 @@ from tacit.runtime._explain_types import (
     ConditionView,
     Explanation,
     GroupView,
+    GuardrailView,
+    HeldView,
     Outcome,
+    RememberedView,
     RuleView,
     ScheduleView,
     SegmentView,
     SignalView,
     SplitView,
+    StoredValue,
     TestView,
+    Truth,
 )
 from tacit.runtime._model import Range
-from tacit.runtime._notation import moment, quoted, value_text
+from tacit.runtime._notation import moment, quoted, span, value_text
 
 WIDTH = 10
 """Of the column that says true, false, unknown, open, closed, in or out."""
+EARLY = ("FORBIDDEN", "OPTED_OUT", "EXPIRED")
+"""Reasons before which nothing that is remembered counts."""
 SURFACE_STEPS = {
     "FORBIDDEN": "it is never personalized",
+    "OPTED_OUT": "the person switched personalization off",
     "EXPIRED": "the bundle has expired",
     "HOLDOUT": "this unit is held out",
     "HOLDOUT_NO_UNIT": "there is a holdout, and no unit to tell who belongs to it",
@@ -42,7 +50,7 @@ def render(whole: Explanation) -> str:
             if rule.outcome is Outcome.NOT_REACHED
             for line in _rest(rule)
         ],
-        *[_segment(segment) for segment in _looked_at(whole)],
+        *[_segment(segment, whole.now) for segment in _looked_at(whole)],
         _missing(whole),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -64,7 +72,38 @@ def _head(whole: Explanation) -> list[str]:
         lines.append(f"  the bundle {'expired' if after else 'expires'} {moment(whole.expires)}")
     if whole.holdout is not None and whole.reason not in ("FORBIDDEN", "EXPIRED"):
         lines.append(f"  holdout: {_bucket(whole.holdout)}")
+    if whole.reason in EARLY:
+        return lines
+    if whole.surface_holdout is not None:
+        lines.append(f"  holdout of the surface: {_bucket(whole.surface_holdout)}")
+    if whole.without_state:
+        lines.append("  without state: nothing is remembered of this device")
+    if whole.remembered is not None:
+        lines += _remembered(whole.remembered)
     return lines
+
+
+def _remembered(view: RememberedView) -> Iterator[str]:
+    if view.off:
+        return
+    yield f"  session {view.session}, first seen {moment(view.first_seen)}"
+    if view.shows is not None:
+        yield f"  {_shows(view.shows)}"
+
+
+def _shows(view: HeldView) -> str:
+    since = f"{view.variant} since {moment(view.since)}"
+    changes = ""
+    if view.budget is not None:
+        changes = f"{view.changes} of {view.budget} changes in this session"
+    if not view.held:
+        return f"showed {since}, not held{changes and f'; {changes}'}"
+    why = []
+    if "stable_for" in view.why and view.until is not None:
+        why.append(f"stable until {moment(view.until)}")
+    if "changes" in view.why:
+        why.append(f"no change is left: {changes}")
+    return f"holds {since}: {', '.join(why)}"
 
 
 def _by(whole: Explanation) -> str:
@@ -75,10 +114,15 @@ def _by(whole: Explanation) -> str:
 
 
 def _rule(rule: RuleView) -> list[str]:
-    if rule.outcome is Outcome.FIRED:
-        what = f"fired, shows {rule.variant}"
-    else:
-        what = f"passed over, {rule.outcome}"
+    match rule.outcome:
+        case Outcome.FIRED:
+            what = f"fired, shows {rule.variant}"
+        case Outcome.KEPT:
+            what = f"kept, goes on showing {rule.variant}"
+        case Outcome.ARM_BLOCKED:
+            what = f"fired, but its arm {rule.variant} is blocked, {rule.blocked}"
+        case _:
+            what = f"passed over, {rule.outcome}"
     lines = [f"{_rule_name(rule)}: {what}"]
     lines += _when(rule.expression, rule.condition)
     lines += _tree(rule.condition)
@@ -89,7 +133,54 @@ def _rule(rule: RuleView) -> list[str]:
         lines.append(_line(inside, 0, f"traffic: {_bucket(rule.traffic)}"))
     if rule.split is not None:
         lines += _split(rule.split)
+    # Of a rule that is not for this person, nobody wants to know what guards it.
+    if rule.truth is Truth.TRUE:
+        lines += _guards(rule)
     return lines
+
+
+def _guards(rule: RuleView) -> Iterator[str]:
+    if rule.stopped is not None:
+        mark = "stopped" if rule.stopped else "open"
+        yield _line(mark, 0, f"stop_when is {'true' if rule.stopped else 'not true'}")
+    if rule.suppressed:
+        yield _line("blocked", 0, f"a condition suppresses {rule.variant}")
+    for one in rule.guardrails or ():
+        yield _line("blocked" if one.blocks else "open", 0, guardrail(one))
+    if _is_unwanted(rule):
+        yield _line("blocked", 0, f"the person wants no {rule.variant}")
+    if rule.theme is not None:
+        yield _line("blocked", 0, f"a surface before it in its group has the theme {rule.theme}")
+    if Outcome.NO_STATE in (rule.outcome, rule.blocked):
+        yield _line("blocked", 0, f"{rule.variant} is not shown without state")
+
+
+def _is_unwanted(rule: RuleView) -> bool:
+    """Whether nothing but a control of the person can be what suppresses the variant."""
+    if Outcome.SUPPRESSED not in (rule.outcome, rule.blocked) or rule.suppressed:
+        return False
+    kinds = [one.kind for one in rule.guardrails or () if one.blocks]
+    return rule.unwanted is True and "dismissed" not in kinds and "unclicked" not in kinds
+
+
+def guardrail(view: GuardrailView) -> str:
+    """A guardrail and how much of it is used."""
+    of = f"{view.used} of {view.limit}"
+    window = "" if view.window is None else f" in {span(view.window)}"
+    opens = "" if view.opens is None else f", opens {moment(view.opens)}"
+    match view.kind:
+        case "cooldown":
+            until = "over" if view.opens is None else f"until {moment(view.opens)}"
+            text = f"cooldown of {span(view.window or 0)}: {until}"
+        case "dismissed":
+            text = f"dismissed {of}"
+        case "unclicked":
+            text = f"shown without a click {of}"
+        case "changes":
+            return f"changes in this session {of}"
+        case _:
+            text = f"cap: shown {of}{window}, {view.left} left{opens}"
+    return f"{text} ({', '.join(view.variants)})"
 
 
 def _rule_name(rule: RuleView) -> str:
@@ -123,15 +214,25 @@ def _segments_in(condition: ConditionView) -> Iterator[int]:
         yield condition.segment
 
 
-def _segment(segment: SegmentView) -> list[str]:
+def _segment(segment: SegmentView, now: int) -> list[str]:
     name = segment.name or f"segment {segment.number}"
     owner = f" ({segment.owner})" if segment.owner else ""
     head = f"segment {name}{owner}" if segment.name else name + owner
     return [
-        f"{head}: {segment.truth}",
+        f"{head}: {segment.truth}{_stored(segment.stored, now)}",
         *_when(segment.expression, segment.condition),
         *_tree(segment.condition),
     ]
+
+
+def _stored(view: StoredValue | None, now: int) -> str:
+    if view is None:
+        return ""
+    member = "member" if view.value else "no member"
+    due = ""
+    if view.due is not None:
+        due = f", {'next refresh' if view.due > now else 'refresh is due since'} {moment(view.due)}"
+    return f", {member} since {moment(view.since)} ({view.cadence}{due})"
 
 
 def _when(expression: str | None, condition: ConditionView) -> list[str]:
@@ -165,9 +266,13 @@ def _operand(test: TestView) -> str:
 
 
 def _value(signal: SignalView) -> str:
+    if signal.missing is not None and signal.so_far is not None:
+        return f"at least {value_text(signal.so_far)} so far"
     if signal.missing is not None:
         given = f", {signal.given}" if signal.given is not None else ""
         return f"missing: {signal.missing}{given}{', hidden' if signal.hidden else ''}"
+    if signal.type == "duration" and isinstance(signal.value, int):
+        return f"is {span(signal.value)}"
     return "hidden" if signal.hidden else f"is {value_text(signal.value)}"
 
 
@@ -193,8 +298,12 @@ def _split(split: SplitView) -> Iterator[str]:
     if split.bucket is None:
         yield _line("out", 0, f"{name}: {split.unit.name} {_value(split.unit)}")
         return
-    inside = "in" if any(arm.holds for arm in split.arms) else "out"
+    inside = "in" if split.stored or any(arm.holds for arm in split.arms) else "out"
     yield _line(inside, 0, f"{name}: {_unit(split.unit)} has bucket {split.bucket}")
+    if split.stored is not None:
+        how = "is forced into" if split.forced else "keeps"
+        yield _line("in", 1, f"the device {how} the arm {split.stored}")
+        return
     for arm in split.arms:
         yield _line("in" if arm.holds else "out", 1, f"{arm.variant}: {_ranges(arm.ranges)}")
 
@@ -209,5 +318,9 @@ def _ranges(ranges: tuple[Range, ...]) -> str:
 
 
 def _missing(whole: Explanation) -> list[str]:
-    missing = [f"{one.name} ({one.missing})" for one in whole.signals if one.missing is not None]
+    missing = [
+        f"{one.name} ({one.missing if one.so_far is None else _value(one)})"
+        for one in whole.signals
+        if one.missing is not None
+    ]
     return [f"not known: {', '.join(missing)}"] if missing else []

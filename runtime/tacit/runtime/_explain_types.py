@@ -24,12 +24,27 @@ class Outcome(StrEnum):
     """What became of a rule: it fired, why it was passed over, or that nobody asked it."""
 
     FIRED = "FIRED"
+    KEPT = "KEPT"
+    """It fired for somebody who sees its variant already."""
+    ARM_BLOCKED = "ARM_BLOCKED"
+    """It fired, but a guardrail blocks the arm: the default shows."""
     FALSE = "FALSE"
     UNKNOWN = "UNKNOWN"
     OUT_OF_SCHEDULE = "OUT_OF_SCHEDULE"
+    STOPPED = "STOPPED"
     NOT_ENROLLED = "NOT_ENROLLED"
+    SUPPRESSED = "SUPPRESSED"
+    CAPPED = "CAPPED"
+    """By a frequency cap, or by the changes that a session may have."""
+    COOLING_DOWN = "COOLING_DOWN"
+    OTHER_THEME = "OTHER_THEME"
+    NO_STATE = "NO_STATE"
     NOT_REACHED = "NOT_REACHED"
     """An earlier rule or step decided; the truth of its condition is still given."""
+
+
+DECIDED = frozenset({Outcome.FIRED, Outcome.KEPT, Outcome.ARM_BLOCKED})
+"""Of the one rule that decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,8 @@ class SignalView:
     """What came instead of a usable value, shortened."""
     hidden: bool = False
     """There is a value, or something given, that is not shown."""
+    so_far: JsonValue = None
+    """Of an aggregate that is not observed for its whole window yet: at least this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,17 @@ ConditionView: TypeAlias = TestView | GroupView
 
 
 @dataclass(frozen=True, slots=True)
+class StoredValue:
+    """What the state holds of a segment. `since` and `due` are epoch ms; `due` None: it is
+    evaluated anew on an event, or never again."""
+
+    cadence: str
+    value: bool
+    since: int
+    due: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentView:
     number: int
     name: str | None
@@ -78,6 +106,8 @@ class SegmentView:
     owner: str | None
     truth: Truth
     condition: ConditionView
+    stored: StoredValue | None = None
+    """Where there is one, it is what counts; the condition is what it would be now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +144,50 @@ class SplitView:
     bucket: int | None
     experiment: str | None
     arms: tuple[ArmView, ...]
+    stored: str | None = None
+    """The arm that this device keeps, whatever the bucket."""
+    forced: bool | None = None
+    """That arm was forced, to try it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailView:
+    """A guardrail on variants of the surface. `window` in ms, None: for ever, or there is none.
+    `opens` in epoch ms: when the variants may show again, None: they may, or never will."""
+
+    kind: str
+    variants: tuple[str, ...]
+    limit: int
+    used: int
+    left: int
+    blocks: bool
+    window: int | None
+    opens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """What shows on the surface, and whether it is held: `why` has `stable_for`, `changes`, both
+    or nothing. `until` (epoch ms) is when `stable_for` ends."""
+
+    variant: str
+    since: int
+    held: bool
+    why: tuple[str, ...]
+    until: int | None
+    changes: int
+    """In this session."""
+    budget: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedView:
+    """The device's state, as far as it matters to one surface."""
+
+    first_seen: int
+    session: int
+    off: bool
+    shows: HeldView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +204,18 @@ class RuleView:
     split: SplitView | None
     variant: str | None
     """What it shows, or would show; None for a split whose bucket no arm holds."""
+    blocked: Outcome | None = None
+    """Of a blocked arm: what blocks it, as a rule would be passed over."""
+    stopped: bool | None = None
+    """Whether its `stop_when` is true; None: it has none."""
+    suppressed: bool | None = None
+    """Whether a condition suppresses the variant; None: there is none."""
+    unwanted: bool | None = None
+    """True: the person said "not interested" or "less of this"."""
+    theme: str | None = None
+    """The theme that a surface before has set, where it keeps this rule from firing."""
+    guardrails: tuple[GuardrailView, ...] | None = None
+    """Those on what it shows; None: there is none, or no state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +241,11 @@ class Explanation:
     """Those the rules use, directly or through others, in declared order."""
     signals: tuple[SignalView, ...]
     """Those the surface reads, in declared order."""
+    surface_holdout: BucketView | None = None
+    """The holdout of this surface alone."""
+    without_state: bool | None = None
+    """The bundle remembers, and no state was given."""
+    remembered: RememberedView | None = None
 
     def to_json(self) -> dict[str, JsonValue]:
         """Nothing but JSON; `None` fields are left out except in the decision itself."""

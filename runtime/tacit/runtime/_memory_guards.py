@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tacit.runtime import format as f
 from tacit.runtime._bytes import Reader
 from tacit.runtime._model import Experiment, Guard, Hold, Item, Program
@@ -46,6 +48,18 @@ def decode_guards(reader: Reader, items: tuple[Item, ...]) -> tuple[Guard, ...]:
         item = read_item(reader, items, frozenset({ITEMS_OF_GUARDS[kind]}), kind.name)
         guards.append(Guard(kind, bool(allow), item, reader.varint()))
     return tuple(guards)
+
+
+def with_caps(items: tuple[Item, ...], guards: tuple[Guard, ...]) -> tuple[Item, ...]:
+    """The items, those of shows with the greatest limit of their caps."""
+    limits: dict[int, int] = {}
+    for guard in guards:
+        if guard.kind is GuardKind.CAP:
+            limits[guard.item] = max(guard.limit, limits.get(guard.item, 0))
+    return tuple(
+        replace(item, limit=limits[number]) if number in limits else item
+        for number, item in enumerate(items)
+    )
 
 
 def decode_holds(reader: Reader, program: Program, items: tuple[Item, ...]) -> tuple[Hold, ...]:

@@ -13,6 +13,7 @@ from tacit.runtime._memory_guards import (
     decode_holds,
     read_bit,
     read_item,
+    with_caps,
 )
 from tacit.runtime._memory_rules import decode_groups, decode_person, decode_rows
 from tacit.runtime._model import (
@@ -100,6 +101,7 @@ def decode_memory(
     items = _decode_items(reader, program, told, wheres)
     declared, derived = _decode_derived(reader, program, told, items)
     guards = decode_guards(reader, items)
+    items = with_caps(items, guards)
     holds = decode_holds(reader, program, items)
     experiments = decode_experiments(reader, items)
     written, rules, keys = decode_rows(reader, program, holds, items, len(experiments))

@@ -190,13 +190,28 @@ class Item:
     field: int = 0
     slot: int = 0  # of SCORES: the step
     slots: int = 0  # of DISTINCT and SCORES beside `limit`
-    limit: int = 0  # of DISTINCT, and `keep` of SCORES
+    limit: int = 0  # of DISTINCT, and `keep` of SCORES; of SHOWN the greatest of its caps
     variants: tuple[int, ...] = ()
     surface: int = 0
     experiment: int = 0
     segment: int = 0
     cadence: Cadence = Cadence.LIVE
     events: tuple[int, ...] = ()
+
+    @property
+    def most_slots(self) -> int:
+        """How many slots a writer's counter keeps (STATE.md 4.1).
+
+        Of shows no more than a cap can count to: each slot is one show at least.
+        """
+        if self.kind is ItemKind.SHOWN and self.limit:
+            return min(self.slots_read, self.limit)
+        return self.slots_read
+
+    @property
+    def slots_read(self) -> int:
+        """How many slots are read: those of the window, and one more by caps."""
+        return self.slots + (self.kind is ItemKind.SHOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import json
 
 from tacit.runtime._model import All, Any, Condition, Constant, JsonValue, Literal, Program
 from tacit.runtime._readings import Value
-from tacit.runtime.format import Op, Type
+from tacit.runtime.format import Op, Role, Type
 
 ELEMENT = "v"
 LONGEST_TEXT = 60
@@ -73,7 +73,16 @@ def segment_name(program: Program, argument: object) -> str:
     return program.debug.segments[argument]
 
 
+def _is_duration(program: Program, signal: int) -> bool:
+    memory = program.memory
+    if memory is None or signal < memory.first_derived:
+        return False
+    return memory.derived[signal - memory.first_derived].role in (Role.SINCE, Role.FIRST_SEEN)
+
+
 def constant(program: Program, literal: Literal, value: object) -> str:
+    if isinstance(value, int) and value >= 0 and _is_duration(program, literal.signal):
+        return f'duration("{span(value, SPANS[1:]).replace(" ", "")}")'
     if isinstance(value, tuple) and program.signals[literal.signal].type is Type.VERSION:
         return f'version("{dotted(value)}")'
     return quoted(value) if isinstance(value, str) else repr(value)
@@ -125,6 +134,19 @@ def json_value(kind: Type, value: Value) -> JsonValue:
     if isinstance(value, tuple):
         return [str(element) for element in value]
     return value
+
+
+SPANS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
+
+
+def span(ms: int, units: tuple[tuple[str, int], ...] = SPANS) -> str:
+    """A length of time: `2d 3h`."""
+    parts = []
+    for unit, size in units:
+        count, ms = divmod(ms, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts) or "0s"
 
 
 def moment(ms: int, zone: str = "Z") -> str:

@@ -325,7 +325,7 @@ def _holds(hold: Hold, shown: OnSurface, data: StateData, clock: Clock) -> bool:
 def blocks(program: Program, memory: Memory, data: StateData, clock: Clock) -> dict[int, Block]:
     """Why variants may not show, by their number; those that may are left out (STATE.md 4.5)."""
     found: tuple[set[int], ...] = tuple(set() for _ in CODES)
-    found[SUPPRESSED].update(_unwanted(program, memory, data, clock))
+    found[SUPPRESSED].update(unwanted(program, memory, data, clock))
     time = clock.trusted(data)
     for guard in memory.guards:
         item, kept = kept_for(memory, data, guard.item, clock.now)
@@ -374,7 +374,7 @@ def shown_count(item: Item, kept: Kept, time: int, clock: Clock) -> int:
     return slots.count_after(kept.data, time // item.slot - item.slots - 1)  # type: ignore[arg-type]
 
 
-def _unwanted(program: Program, memory: Memory, data: StateData, clock: Clock) -> set[int]:
+def unwanted(program: Program, memory: Memory, data: StateData, clock: Clock) -> set[int]:
     """Variants that the person's controls block."""
     found: set[int] = set()
     for (kind, target, variant), (strength, time) in data.controls.items():

@@ -121,13 +121,18 @@ class StateData:
     """What a later version added, as it came."""
 
 
+OBSERVED = frozenset({ItemKind.COUNT, ItemKind.SUM, ItemKind.DISTINCT, ItemKind.LAST})
+"""Of these it matters since when they are there; of the others `begun` is 0."""
+
+
 def fresh(now: int) -> StateData:
     """A state without items."""
     return StateData(now, now, Session(1, now, now))
 
 
 def fresh_item(item: Item, now: int) -> Kept:
-    return Kept(item.kind, item.key, item.purpose, now, _empty(item.kind))
+    begun = now if item.kind in OBSERVED else 0
+    return Kept(item.kind, item.key, item.purpose, begun, _empty(item.kind))
 
 
 def _empty(kind: ItemKind) -> ItemData:

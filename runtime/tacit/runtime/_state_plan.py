@@ -24,7 +24,6 @@ from tacit.runtime._state_slots import (
     add_score,
     add_sum,
     forget,
-    slots_kept,
 )
 from tacit.runtime._state_where import Hashes, Reader, Values, Where, reader, where
 from tacit.runtime.format import TRUSTED_STEP_MS, Cadence, ItemKind
@@ -145,7 +144,7 @@ def _only_when(test: Where, steps: tuple[EventStep, ...]) -> EventStep:
 
 
 def _event_step(scene: _Scene, item: Item, kept: Kept, place: int) -> EventStep:
-    size, most, limit = item.slot, slots_kept(item), item.limit
+    size, most, limit = item.slot, item.most_slots, item.limit
     writer, hashes = scene.writer, scene.hashes
     match item.kind:
         case ItemKind.COUNT:
@@ -246,7 +245,7 @@ def _variant_plan(variant: int, kept: list[tuple[Item, Kept]], writer: int) -> V
 
 
 def _count_shown(item: Item, slots: dict[int, int]) -> VariantStep:
-    size, most = item.slot, slots_kept(item)
+    size, most = item.slot, item.most_slots
 
     def count(now: int) -> None:
         add(slots, now // size, most)
@@ -339,7 +338,7 @@ def sweep(program: Program, data: StateData, now: int) -> None:
             _sweep_scores(kept.data, time // item.slot)  # type: ignore[arg-type]
         if not item.slots:
             continue
-        until = time // item.slot - slots_kept(item)
+        until = time // item.slot - item.slots_read
         if item.kind is ItemKind.DISTINCT:
             seen: dict[int, int] = kept.data  # type: ignore[assignment]
             for key in [key for key, slot in seen.items() if slot <= until]:

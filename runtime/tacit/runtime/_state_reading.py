@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 from tacit.runtime import format as f
 from tacit.runtime._model import JsonValue
 from tacit.runtime._state_data import (
+    OBSERVED,
     TAKEN_BACK,
     ControlId,
     Counter,
@@ -188,11 +189,12 @@ def _read_control(value: object) -> tuple[ControlId, tuple[int, int]]:
 def _read_item(value: object) -> Kept:
     code, key, purpose, begun, data = _exactly(value, 5, "an item")
     kind = ItemKind(_whole(code, max(ItemKind), "kind of an item"))
+    since = _time(begun)
     return Kept(
         kind,
         _whole(key, WORD, "key of an item"),
         None if purpose is None else _text(purpose, "a purpose"),
-        _time(begun),
+        since if kind in OBSERVED else 0,
         _read_data(kind, data),
     )
 

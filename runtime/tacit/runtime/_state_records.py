@@ -84,6 +84,15 @@ class Records(ViewHolder):
         self._changed()
         return True
 
+    def record_session(self, session: str, *, now: int | None = None) -> bool:
+        """The host began a session. Every record that names it does so too; this is for a host
+        that decides before it records anything else."""
+        if self._data.off:
+            return False
+        self._touch(instant(now), None, session)
+        self._changed()
+        return True
+
     def record_shown(
         self,
         decision_or_surface: object,

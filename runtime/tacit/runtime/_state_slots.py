@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from tacit.runtime._model import Item
 from tacit.runtime._state_data import Counter, OnSurface, Scores, StateData, Sums, Unclicked
-from tacit.runtime.format import DECAY, TRUSTED_STEP_MS, ItemKind
+from tacit.runtime.format import DECAY, TRUSTED_STEP_MS
 
 FADE: Final = tuple(math.ldexp(DECAY[k % 16], -(k // 16)) for k in range(65 * 16))
 """What a score is multiplied by for k steps; halving is exact, so one product does for all."""
@@ -96,11 +95,6 @@ def changes_spent(data: OnSurface, session: int, limit: int) -> bool:
 # ---------------------------------------------------------------- writing
 
 
-def slots_kept(item: Item) -> int:
-    """Of a window: its slots, and one more for caps, which read one more."""
-    return item.slots + (item.kind is ItemKind.SHOWN)
-
-
 def add(slots: dict[int, int], slot: int, most: int) -> None:
     """Counts one more in a slot; of more than `most` slots the oldest goes."""
     found = slots.get(slot)
@@ -108,7 +102,7 @@ def add(slots: dict[int, int], slot: int, most: int) -> None:
         slots[slot] = found + 1
         return
     slots[slot] = 1
-    if len(slots) > most:
+    while len(slots) > most:  # more than one too many where a cap was lowered
         del slots[min(slots)]
 
 

@@ -203,7 +203,7 @@ def _decide(facts: Facts, number: int) -> Result:
     unknown = tuple(
         program.signals[signal].name
         for signal in signals_read(program, surface)
-        if isinstance(facts.readings[signal], Missing) and not _is_internal(program, signal)
+        if isinstance(facts.readings[signal], Missing) and not is_internal(program, signal)
     )
     if program.holdout is not None:
         position = position_of(facts, program.holdout.unit, program.holdout.salt)
@@ -269,7 +269,7 @@ def _default(program: Program, number: int, reason: str, unknown: tuple[str, ...
     )
 
 
-def _is_internal(program: Program, signal: int) -> bool:
+def is_internal(program: Program, signal: int) -> bool:
     """Whether a signal is one that nobody named: a decision never lists it."""
     memory = program.memory
     return (

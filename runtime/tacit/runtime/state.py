@@ -32,7 +32,6 @@ from tacit.runtime._state_data import (
 from tacit.runtime._state_export import exported
 from tacit.runtime._state_merge import merge
 from tacit.runtime._state_records import Records, instant
-from tacit.runtime._state_slots import slots_kept
 from tacit.runtime._state_views import Health, StateView, health_of, view_of
 from tacit.runtime._state_where import Hashes
 from tacit.runtime.errors import ArgumentError, ControlError, StateWarning
@@ -322,10 +321,10 @@ class DeviceState(Records):
             raise ArgumentError("R204", type(other).__name__)
         memory = self._program.memory
         items = () if memory is None else memory.items
-        limits: dict[ItemId, int] = {}
-        for item in items:
-            most = item.limit if item.kind is ItemKind.DISTINCT else slots_kept(item)
-            limits[item.kind, item.key] = max(1, most)
+        limits: dict[ItemId, int] = {
+            (item.kind, item.key): item.limit if item.kind is ItemKind.DISTINCT else item.most_slots
+            for item in items
+        }
         merged = merge(self._data, copy.deepcopy(other._data), limits)
         self._adopt(merged, merged.session.last)
 

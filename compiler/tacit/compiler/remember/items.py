@@ -60,9 +60,12 @@ class Definitions:
                 yield self.segment(number)
 
     def is_watched(self, surface: int) -> bool:
-        """Whether what shows on the surface is kept: for its guards and for health."""
+        """Whether what shows on the surface is kept: for its guards and for health.
+
+        Without `guardrails` it is not: a history is some 130 bytes of every state.
+        """
         found = self._program.surfaces[surface]
-        return found.forbidden is None and bool(found.rules)
+        return found.forbidden is None and bool(found.rules) and found.guardrails is not None
 
     # ------------------------------------------------------------------------------ aggregates
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tacit.compiler import ir
-from tacit.compiler.ir_state import Affinity, Funnel, Item, ItemKind, Memory
+from tacit.compiler.ir_state import Affinity, Funnel, GuardKind, Item, ItemKind, Memory
 from tacit.runtime import format as fmt
 
 _TIME: Final = 2**42 - 1
@@ -21,6 +21,7 @@ _COUNT: Final = 2**32 - 1  # and a hash
 _CODE_POINT: Final = 4  # bytes
 _VERSION: Final = 4 * 8 + 3  # four groups of eight digits
 _HALVINGS: Final = 64  # a score after more of them is 0
+_OBSERVED: Final = (ItemKind.COUNT, ItemKind.SUM, ItemKind.DISTINCT, ItemKind.LAST)
 _NUMBER_TEXT: Final = {  # of a value that is no text: how many characters it has as one
     ir.SignalType.BOOL: 5,  # false
     ir.SignalType.INT: 17,  # -9007199254740991
@@ -101,7 +102,8 @@ def _controls(program: ir.Program, memory: Memory) -> list[int]:
 
 def _item(item: Item, program: ir.Program, memory: Memory) -> int:
     purpose = _NIL if item.purpose is None else _text_of(item.purpose)
-    head = _head(5) + _uint(item.kind) + _uint(_COUNT) + purpose + _uint(_TIME)
+    begun = _uint(_TIME if item.kind in _OBSERVED else 0)
+    head = _head(5) + _uint(item.kind) + _uint(_COUNT) + purpose + begun
     return head + _data(item, program, memory)
 
 
@@ -116,7 +118,7 @@ def _data(item: Item, program: ir.Program, memory: Memory) -> int:
         case (ItemKind.SCORES, (_, _, field, step, keep)):
             return _of_writer([_key(program.signals[field]), _slot(step), _DOUBLE], keep)
         case (ItemKind.SHOWN, (slot, slots)) if slots:
-            return _counter(slot, slots + 1)
+            return _counter(slot, min(slots + 1, _most_shows(item, memory) or slots + 1))
         case ((ItemKind.SHOWN | ItemKind.DISMISSED), _):
             return _total()
         case ((ItemKind.LAST | ItemKind.LAST_SHOWN), _):
@@ -137,6 +139,12 @@ def _data(item: Item, program: ir.Program, memory: Memory) -> int:
 
 
 # ------------------------------------------------------------------------------- sizes of parts
+
+
+def _most_shows(item: Item, memory: Memory) -> int:
+    """The greatest cap on what an item counts: it keeps no more slots."""
+    caps = (guard for guard in memory.guards if guard.kind is GuardKind.CAP)
+    return max(guard.limit for guard in caps if memory.items[guard.item] == item)
 
 
 def _counter(slot: int, slots: int) -> int:
