@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -179,6 +179,7 @@ def _compiled(vectors: Vectors, source: Mapping[str, Any]) -> bytes:
 
 
 REFUSED = VECTORS / "refused.json"
+REFUSED_STATES = VECTORS / "state" / "refused.json"
 LARGEST_REFUSED = 4096
 """Bytes; larger ones are in `refusals.py` alone."""
 
@@ -187,23 +188,38 @@ def refused_text() -> str:
     """The text of refused.json."""
     from . import refusals
 
-    def row(**entries: str) -> str:
-        return "    " + json.dumps(entries)
+    about = "Bundles with one fault each, and unusual ones without any."
+    return _listed(about, "bundle", refusals.refused(), refusals.accepted())
+
+
+def refused_states_text() -> str:
+    """The text of state/refused.json."""
+    from . import states_by_hand as states
+
+    about = (
+        "States with one fault each, and unusual ones without any, for the bundle of bytes.json."
+    )
+    return _listed(about, "state", states.refused(), states.accepted())
+
+
+def _listed(
+    about: str,
+    what: str,
+    bad: Iterable[tuple[str, str, bytes]],
+    good: Iterable[tuple[str, bytes]],
+) -> str:
+    def row(data: bytes, **entries: str) -> str:
+        return "    " + json.dumps({**entries, what: base64.b64encode(data).decode()})
 
     refused = [
-        row(about=about, code=code, bundle=base64.b64encode(data).decode())
-        for about, code, data in refusals.refused()
-        if len(data) <= LARGEST_REFUSED
+        row(data, about=name, code=code) for name, code, data in bad if len(data) <= LARGEST_REFUSED
     ]
-    accepted = [
-        row(about=about, bundle=base64.b64encode(data).decode())
-        for about, data in refusals.accepted()
-    ]
+    accepted = [row(data, about=name) for name, data in good]
     return "\n".join(
         [
             "{",
             f'  "conformance": {VERSION},',
-            '  "about": "Bundles with one fault each, and unusual ones without any.",',
+            f'  "about": {json.dumps(about)},',
             '  "refused": [',
             ",\n".join(refused),
             "  ],",
@@ -217,6 +233,7 @@ def refused_text() -> str:
 
 def write_bundles() -> None:
     REFUSED.write_text(refused_text(), encoding="utf-8")
+    REFUSED_STATES.write_text(refused_states_text(), encoding="utf-8")
     for path in paths():
         vectors = load(path)
         text = written = path.read_text(encoding="utf-8")

@@ -50,7 +50,7 @@ class Life:
         rng = self.rng
         pause = rng.choice(PAUSES)
         self.now += rng.choice(JUMPS) if self.jumps and rng.random() < 0.03 else pause
-        self.log.pass_to(self.now, self.version)
+        self.log.pass_to(self.now)
         if self.names and rng.random() < 0.15:
             self.name = rng.choice((None, "s1", f"s{self.count}"))
         self.count += 1
@@ -122,7 +122,7 @@ class Life:
         assert not self.state.is_off, said
         # What shows already may go on through its cooldown.
         kept = str(decision.reason) == "KEPT"
-        broken = self.log.broken(self.version, surface, variant, self.now)
+        broken = self.log.broken(self.version, surface, variant)
         assert broken is None or (kept and "rest" in broken), f"{said}: {broken}"
         if self.merged:
             return

@@ -269,11 +269,11 @@ class World(Model):
         return found if block is None else {**found, "side.y.block": block}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Show:
     at: int
-    surface: str
-    variant: str
+    newest: int
+    """The greatest time that the clock has shown since."""
 
 
 class Log:
@@ -282,8 +282,8 @@ class Log:
     counts wherever the clock goes."""
 
     def __init__(self) -> None:
-        self.shows: dict[object, list[Show]] = {}
-        """Cap or cooldown -> the shows that it still looks at."""
+        self.shows: dict[int, list[Show]] = {}
+        """Cap or cooldown -> what it counts."""
 
     def forget(self) -> None:
         self.shows = {}
@@ -297,28 +297,27 @@ class Log:
     def add(self, at: int, surface: str, variant: str) -> None:
         for name, members in MEMBERS.items():
             if (surface, variant) in members:
-                self.shows.setdefault(name, []).append(Show(at, surface, variant))
+                self.shows.setdefault(name, []).append(Show(at, at))
 
-    def pass_to(self, now: int, version: Version) -> None:
+    def pass_to(self, now: int) -> None:
+        for shows in self.shows.values():
+            for show in shows:
+                show.newest = max(show.newest, now)
+
+    def broken(self, version: Version, surface: str, variant: str) -> str | None:
+        """The promise that showing a variant now would break."""
         lengths = {9: version.cooldown, PROMOS_LAST: version.rest}
         for name in (7, PROMOS_SHOWN):
             slot, slots = version.windows[name]
             lengths[name] = slot * slots
-        for name, length in lengths.items():
-            shows = self.shows.get(name, [])
-            self.shows[name] = [show for show in shows if show.at > now - length]
-
-    def broken(self, version: Version, surface: str, variant: str, now: int) -> str | None:
-        """The promise that showing a variant now would break."""
-        caps = {7: version.cap, PROMOS_SHOWN: version.promos, 8: version.ever}
+        most = {7: version.cap, PROMOS_SHOWN: version.promos, 8: version.ever}
         for name, members in MEMBERS.items():
-            if (surface, variant) not in members:
-                continue
-            shows = self.shows.get(name, [])
-            if name in caps and len(shows) >= caps[name]:
-                return f"cap {name}: {len(shows)} shows"
-            if name in (9, PROMOS_LAST) and shows:
-                return f"rest {name}"
+            if (surface, variant) in members:
+                length = lengths.get(name)
+                shows = self.shows.get(name, ())
+                left = [s for s in shows if length is None or s.newest < s.at + length]
+                if len(left) >= most.get(name, 1):
+                    return f"{'cap' if name in most else 'rest'} {name}: {left}"
         return None
 
 
