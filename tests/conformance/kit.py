@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,9 @@ class Vectors:
     lock: str | None
     sections: tuple[int, ...] | None
     bundle: bytes
+    next_source: Mapping[str, Any] | None
+    next_bundle: bytes | None
+    """A later version of the project, for `use`."""
     cases: tuple[Case, ...]
 
 
@@ -45,6 +48,16 @@ class Case:
     consent: tuple[str, ...] | None
     default: str | None
     expect: Mapping[str, Mapping[str, Any]]
+    first_seen: int | None
+    """None: the case decides without a state."""
+    granted: tuple[str, ...]
+    """The purposes that are granted while the history happens, until a record says otherwise."""
+    history: tuple[Mapping[str, Any], ...]
+    state: list[Any] | None
+
+    def at(self, now: int, signals: Mapping[str, Any], consent: tuple[str, ...]) -> Case:
+        """The same device at another time."""
+        return replace(self, now=now, signals=signals, consent=consent)
 
     def decoded(self, observe: Observe) -> dict[str, object]:
         return {name: decoded(value, observe) for name, value in self.signals.items()}
@@ -58,7 +71,7 @@ def paths() -> list[Path]:
 def load(path: Path) -> Vectors:
     data = _json(path)
     known = {"conformance", "about", "note", "source", "expressions", "lock", "sections"}
-    known |= {"bundle", "cases"}
+    known |= {"bundle", "cases", "next_source", "next_bundle"}
     assert data["conformance"] == VERSION
     assert set(data) <= known, f"{path.name} has unknown keys: {sorted(set(data) - known)}"
     return Vectors(
@@ -68,6 +81,10 @@ def load(path: Path) -> Vectors:
         lock=data.get("lock"),
         sections=tuple(data["sections"]) if "sections" in data else None,
         bundle=base64.b64decode(data["bundle"], validate=True),
+        next_source={"project": PROJECT, **data["next_source"]} if "next_source" in data else None,
+        next_bundle=base64.b64decode(data["next_bundle"], validate=True)
+        if "next_bundle" in data
+        else None,
         cases=tuple(_cases(data["cases"])),
     )
 
@@ -80,6 +97,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _cases(rows: list[dict[str, Any]]) -> Iterator[Case]:
     known = {"name", "signals", "now", "consent", "default", "expect"}
+    known |= {"first_seen", "granted", "history", "state"}
     for number, row in enumerate(rows):
         assert set(row) <= known, f"case {number} has unknown keys"
         yield Case(
@@ -92,7 +110,18 @@ def _cases(rows: list[dict[str, Any]]) -> Iterator[Case]:
                 surface: {"variant": wanted} if isinstance(wanted, str) else wanted
                 for surface, wanted in row["expect"].items()
             },
+            first_seen=_first_seen(row),
+            granted=tuple(row.get("granted", row.get("consent", ()))),
+            history=tuple(row.get("history", ())),
+            state=row.get("state"),
         )
+
+
+def _first_seen(row: Mapping[str, Any]) -> int | None:
+    history = row.get("history", ())
+    found: int | None = row.get("first_seen", history[0]["at"] if history else None)
+    assert found is not None or not {"history", "granted", "state"} & set(row)
+    return found
 
 
 def whole_source(source: Mapping[str, Any], expressions: Mapping[str, str]) -> dict[str, Any]:
@@ -133,14 +162,24 @@ def decoded(value: Any, observe: Observe) -> object:
 
 def compiled(vectors: Vectors) -> bytes:
     """The bundle of a file's source, made by the compiler."""
+    return _compiled(vectors, vectors.source)
+
+
+def compiled_next(vectors: Vectors) -> bytes | None:
+    """That of the later version, if there is one."""
+    return None if vectors.next_source is None else _compiled(vectors, vectors.next_source)
+
+
+def _compiled(vectors: Vectors, source: Mapping[str, Any]) -> bytes:
     from tacit.compiler import compile_project
     from tacit.compiler.encode import strip
 
-    data = compile_project(vectors.source, lock=vectors.lock).bytes
+    data = compile_project(source, lock=vectors.lock).bytes
     return data if vectors.sections is None else strip(data, keep=vectors.sections)
 
 
 REFUSED = VECTORS / "refused.json"
+REFUSED_STATES = VECTORS / "state" / "refused.json"
 LARGEST_REFUSED = 4096
 """Bytes; larger ones are in `refusals.py` alone."""
 
@@ -149,23 +188,38 @@ def refused_text() -> str:
     """The text of refused.json."""
     from . import refusals
 
-    def row(**entries: str) -> str:
-        return "    " + json.dumps(entries)
+    about = "Bundles with one fault each, and unusual ones without any."
+    return _listed(about, "bundle", refusals.refused(), refusals.accepted())
+
+
+def refused_states_text() -> str:
+    """The text of state/refused.json."""
+    from . import states_by_hand as states
+
+    about = (
+        "States with one fault each, and unusual ones without any, for the bundle of bytes.json."
+    )
+    return _listed(about, "state", states.refused(), states.accepted())
+
+
+def _listed(
+    about: str,
+    what: str,
+    bad: Iterable[tuple[str, str, bytes]],
+    good: Iterable[tuple[str, bytes]],
+) -> str:
+    def row(data: bytes, **entries: str) -> str:
+        return "    " + json.dumps({**entries, what: base64.b64encode(data).decode()})
 
     refused = [
-        row(about=about, code=code, bundle=base64.b64encode(data).decode())
-        for about, code, data in refusals.refused()
-        if len(data) <= LARGEST_REFUSED
+        row(data, about=name, code=code) for name, code, data in bad if len(data) <= LARGEST_REFUSED
     ]
-    accepted = [
-        row(about=about, bundle=base64.b64encode(data).decode())
-        for about, data in refusals.accepted()
-    ]
+    accepted = [row(data, about=name) for name, data in good]
     return "\n".join(
         [
             "{",
             f'  "conformance": {VERSION},',
-            '  "about": "Bundles with one fault each, and unusual ones without any.",',
+            f'  "about": {json.dumps(about)},',
             '  "refused": [',
             ",\n".join(refused),
             "  ],",
@@ -179,11 +233,14 @@ def refused_text() -> str:
 
 def write_bundles() -> None:
     REFUSED.write_text(refused_text(), encoding="utf-8")
+    REFUSED_STATES.write_text(refused_states_text(), encoding="utf-8")
     for path in paths():
         vectors = load(path)
-        bundle = base64.b64encode(compiled(vectors)).decode()
-        text = path.read_text(encoding="utf-8")
-        written = re.sub(r'^  "bundle": "[^"]*"', f'  "bundle": "{bundle}"', text, flags=re.M)
+        text = written = path.read_text(encoding="utf-8")
+        for key, data in (("bundle", compiled(vectors)), ("next_bundle", compiled_next(vectors))):
+            if data is not None:
+                line = f'  "{key}": "{base64.b64encode(data).decode()}"'
+                written = re.sub(rf'^  "{key}": "[^"]*"', line, written, flags=re.M)
         if written != text:
             path.write_text(written, encoding="utf-8")
             print("written:", vectors.name)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgpack
 import pytest
 from tacit.runtime import Bundle, Observed, reference
 from tacit.runtime._buckets import murmur3_32
 
-from . import kit
+from . import history, kit
 
 FILES = kit.paths()
 NAMES = [path.relative_to(kit.VECTORS).with_suffix("").as_posix() for path in FILES]
@@ -21,37 +23,49 @@ class Runtime(Protocol):
 
     def load(self, data: bytes) -> Any: ...
 
-    def decide(self, bundle: Any, surface: str, case: kit.Case) -> Any: ...
+    def decide(self, bundle: Any, surface: str, case: kit.Case, state: Any) -> Any: ...
 
-    def decide_all(self, bundle: Any, case: kit.Case) -> Mapping[str, Any]: ...
+    def decide_all(self, bundle: Any, case: kit.Case, state: Any) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Loaded:
+    bytes: bytes
+    program: reference.Program
 
 
 class Reference:
-    def load(self, data: bytes) -> reference.Program:
-        return reference.decode(data)
+    def load(self, data: bytes) -> Loaded:
+        return Loaded(data, reference.decode(data))
 
-    def decide(self, bundle: reference.Program, surface: str, case: kit.Case) -> reference.Result:
-        signals = case.decoded(Observed)
+    def decide(self, bundle: Loaded, surface: str, case: kit.Case, state: Any) -> reference.Result:
         return reference.decide(
-            bundle, surface, signals, case.now, case.consent, default=case.default
+            bundle.program,
+            surface,
+            case.decoded(Observed),
+            case.now,
+            case.consent,
+            default=case.default,
+            state=state,
         )
 
     def decide_all(
-        self, bundle: reference.Program, case: kit.Case
+        self, bundle: Loaded, case: kit.Case, state: Any
     ) -> Mapping[str, reference.Result]:
-        return reference.decide_all(bundle, case.decoded(Observed), case.now, case.consent)
+        signals = case.decoded(Observed)
+        return reference.decide_all(bundle.program, signals, case.now, case.consent, state=state)
 
 
 class Compiled:
     def load(self, data: bytes) -> Bundle:
         return Bundle.load(data)
 
-    def decide(self, bundle: Bundle, surface: str, case: kit.Case) -> Any:
+    def decide(self, bundle: Bundle, surface: str, case: kit.Case, state: Any) -> Any:
         signals = case.decoded(Observed)
-        return bundle.decide(surface, signals, None, case.now, case.consent, default=case.default)
+        return bundle.decide(surface, signals, state, case.now, case.consent, default=case.default)
 
-    def decide_all(self, bundle: Bundle, case: kit.Case) -> Mapping[str, Any]:
-        return bundle.decide_all(case.decoded(Observed), None, case.now, case.consent)
+    def decide_all(self, bundle: Bundle, case: kit.Case, state: Any) -> Mapping[str, Any]:
+        return bundle.decide_all(case.decoded(Observed), state, case.now, case.consent)
 
 
 RUNTIMES: list[Runtime] = [Reference(), Compiled()]
@@ -78,12 +92,23 @@ def same(found: Any, wanted: Any) -> bool:
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_decisions(runtime: Runtime, path: Any) -> None:
     vectors = kit.load(path)
-    bundle = runtime.load(vectors.bundle)
-    wrong = []
+    bundles = {"first": runtime.load(vectors.bundle)}
+    if vectors.next_bundle is not None:
+        bundles["next"] = runtime.load(vectors.next_bundle)
+    wrong: list[Any] = []
     for case in vectors.cases:
-        together = runtime.decide_all(bundle, case)
+        bundle, state = bundles["first"], None
+        if case.first_seen is not None:
+            device = history.Device(bundles, case, runtime.decide, Observed)
+            device.play(case.history)
+            bundle, state = device.bundle, device.state
+            if case.state is not None and msgpack.packb(history.plain(case.state)) != state.bytes:
+                wrong.append(
+                    (case.name, "state", msgpack.unpackb(state.bytes, strict_map_key=False))
+                )
+        together = runtime.decide_all(bundle, case, state)
         for surface, wanted in case.expect.items():
-            one = runtime.decide(bundle, surface, case)
+            one = runtime.decide(bundle, surface, case, state)
             found = differences(one, wanted)
             if found:
                 wrong.append((case.name, surface, found))
@@ -96,6 +121,7 @@ def test_decisions(runtime: Runtime, path: Any) -> None:
 def test_the_compiler_still_writes_these_bytes(path: Any) -> None:
     vectors = kit.load(path)
     assert kit.compiled(vectors) == vectors.bundle
+    assert kit.compiled_next(vectors) == vectors.next_bundle
 
 
 def test_buckets() -> None:

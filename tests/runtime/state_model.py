@@ -52,7 +52,12 @@ class Entry:
     surface: str = ""
     variant: str = ""
     rule: str = ""
+    counted: int = -1
+    """When it counts: a show not before the floor."""
     gone: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.counted = max(self.at, self.counted)
 
 
 class Model:
@@ -127,6 +132,7 @@ class Model:
     def touch(self, now: int, nonce: str | None, name: str | None) -> None:
         if nonce is not None:
             self.nonces = [*self.nonces, nonce][-32:]
+        self.drop_floor(now)
         if self.floor < now <= self.floor + TRUST:
             self.floor = now
         idle = now - self.last >= IDLE
@@ -140,27 +146,30 @@ class Model:
         self.last = now
         if begins:
             self.session += 1
-            self.sweep(now)
+            self.sweep()
 
-    def sweep(self, now: int) -> None:
-        end = now if self.floor > now + TRUST else self.floor
+    def drop_floor(self, now: int) -> None:
+        if self.floor > now + TRUST:
+            self.floor = now
+
+    def sweep(self) -> None:
         for place, (slot, slots) in self.windows.items():
-            until = end // slot - slots - (place == 7)
+            until = self.floor // slot - slots - (place == 7)
             if place == 3:
                 for entries in self.by_value(place).values():
-                    if max(entry.at // slot for entry in entries) <= until:
+                    if max(entry.counted // slot for entry in entries) <= until:
                         for entry in entries:
                             entry.gone.add(place)
             else:
                 for entry in self.of(place):
-                    if entry.at // slot <= until:
+                    if entry.counted // slot <= until:
                         entry.gone.add(place)
         for entries in self.by_value(6).values():
-            if end // HOUR - self.score(entries)[0] >= 65 * 16:
+            if self.floor // HOUR - self.score(entries)[0] >= 65 * 16:
                 for entry in entries:
                     entry.gone.add(6)
         for control, (strength, time) in list(self.controls.items()):
-            if strength != "not" and time + LESS_OF <= end:
+            if strength != "not" and time + LESS_OF <= self.floor:
                 del self.controls[control]
 
     def event(self, name: str, fields: dict[str, Any], at: int, how: How) -> bool:
@@ -200,9 +209,9 @@ class Model:
             if place == 3:
                 continue
             found = self.of(place)
-            newest = sorted({one.at // slot for one in found})[-slots - (place == 7) :]
+            newest = sorted({one.counted // slot for one in found})[-slots - (place == 7) :]
             for one in found:
-                if one.at // slot not in newest:
+                if one.counted // slot not in newest:
                     one.gone.add(place)
         values = self.by_value(3)
         if len(values) > LIMIT:
@@ -210,7 +219,7 @@ class Model:
             oldest = min(
                 values,
                 key=lambda value: (
-                    max(one.at // slot for one in values[value]),
+                    max(one.counted // slot for one in values[value]),
                     murmur3_32(value.encode()),
                 ),
             )
@@ -237,7 +246,10 @@ class Model:
         if variant not in self.variants.get(surface, ()):
             return False
         self.touch(now, nonce, session)
-        self.append(Entry(what, now, self.session, surface=surface, variant=variant, rule=rule))
+        entry = Entry(what, now, self.session, surface=surface, variant=variant, rule=rule)
+        if what == "shown":
+            entry.counted = max(now, self.floor)
+        self.append(entry)
         return True
 
     # ------------------------------------------------------------ what counts where
@@ -296,7 +308,7 @@ class Model:
     def window(self, place: int, now: int) -> list[Entry]:
         slot, slots = self.windows[place]
         current = now // slot
-        return [one for one in self.of(place) if current - slots < one.at // slot <= current]
+        return [one for one in self.of(place) if current - slots < one.counted // slot <= current]
 
     def observed(self, place: int, now: int) -> bool:
         slot, slots = self.windows[place]
@@ -312,7 +324,7 @@ class Model:
         found["spent.least"] = self.spent(now)
         found["spent"] = found["spent.least"] if self.observed(2, now) else None
         slot, slots = self.windows[3]
-        newest = [max(e.at // slot for e in entries) for entries in self.by_value(3).values()]
+        newest = [max(e.counted // slot for e in entries) for entries in self.by_value(3).values()]
         found["kinds"] = sum(now // slot - slots < one <= now // slot for one in newest)
         bought, viewed = self.newest(4), self.newest(5)
         found["since"] = None if bought is None else max(0, now - bought)
@@ -344,7 +356,7 @@ class Model:
         slots: dict[int, float] = {}
         alive = self.of(2)
         for one in alive:
-            slot = one.at // HOUR
+            slot = one.counted // HOUR
             slots[slot] = slots.get(slot, 0.0) + one.fields["price"]
         total = 0.0
         for slot in sorted(slots):
@@ -353,7 +365,7 @@ class Model:
         return total
 
     def newest(self, place: int) -> int | None:
-        return max((one.at for one in self.of(place)), default=None)
+        return max((one.counted for one in self.of(place)), default=None)
 
     def taste(self, now: int) -> tuple[str, ...] | None:
         scores = {value: self.score(entries) for value, entries in self.by_value(6).items()}
@@ -400,7 +412,7 @@ class Model:
         if variant == "c" and len(since) >= UNCLICKED:
             return 1
         slot, slots = self.windows[7]
-        capped = [one for one in self.of(7) if one.at // slot > time // slot - slots - 1]
+        capped = [one for one in self.of(7) if one.counted // slot > time // slot - slots - 1]
         if len(capped) >= self.cap or (variant == "a" and len(self.of(8)) >= self.ever):
             return 2
         stays = self.spent_changes(now, self.changes)
@@ -432,7 +444,8 @@ class Model:
     def refresh(self, now: int) -> tuple[int, ...]:
         if self.off:
             return ()
-        self.sweep(now)
+        self.drop_floor(now)
+        self.sweep()
         due = []
         for place, is_true in self.live(now).items():
             if place not in self.begun:

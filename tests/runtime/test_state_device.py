@@ -118,6 +118,34 @@ def test_the_floor_counts_only_near_now() -> None:
     assert values(state, later - TRUST - 1)["hero.a"] == 2
 
 
+def test_what_is_shown_before_the_floor_counts_from_the_floor() -> None:
+    """The clock went back by 40 h: caps and cooldowns hold all the same."""
+    state = fresh()
+    state.record_event("bought", now=START + 40 * HOUR)
+    for _ in range(CAP):
+        state.record_shown("hero", "a", now=START)
+    assert values(state, START)["hero.a"] == 2
+    assert values(state, START + 42 * HOUR)["hero.a"] == 2
+    assert "hero.a" not in values(state, START + 45 * HOUR)
+    state.record_shown("hero", "c", now=START + 37 * HOUR)
+    assert values(state, START + 41 * HOUR)["hero.c"] == 2  # capped, and below cooling down
+    state = fresh()
+    state.record_event("bought", now=START + 40 * HOUR)
+    state.record_shown("hero", "c", now=START)
+    assert values(state, START)["hero.c"] == 3
+
+
+def test_a_floor_far_ahead_is_dropped_by_the_next_record() -> None:
+    state = fresh()
+    state.trust(START + TRUST + HOUR)
+    state.record_shown("hero", "c", now=START)
+    assert state._data.floor == START
+    assert values(state, START + HOUR)["hero.c"] == 3  # the old floor would say that it is over
+    state.trust(START + TRUST + HOUR)
+    state.refresh({}, START)
+    assert state._data.floor == START
+
+
 def test_a_step_too_far_is_used_but_not_trusted() -> None:
     state = fresh()
     assert state.record_event("bought", now=START + TRUST + 1)
@@ -372,7 +400,7 @@ def test_wrong_arguments() -> None:
         (lambda: state.record_event(3), "R213"),  # type: ignore[arg-type]
         (lambda: state.record_event("bought", [1]), "R212"),  # type: ignore[arg-type]
         (lambda: state.record_event("bought", nonce=3), "R213"),  # type: ignore[arg-type]
-        (lambda: state.record_event("bought", session=3), "R213"),  # type: ignore[arg-type]
+        (lambda: state.record_event("bought", nonce="n", session=3), "R213"),  # type: ignore[arg-type]
         (lambda: state.record_event("bought", now="today"), "R202"),  # type: ignore[arg-type]
         (lambda: state.record_shown(3), "R210"),
         (lambda: state.record_shown("hero", 3), "R210"),  # type: ignore[arg-type]

@@ -26,12 +26,12 @@ from tacit.runtime._state_slots import (
     forget,
 )
 from tacit.runtime._state_where import Hashes, Reader, Values, Where, reader, where
-from tacit.runtime.format import TRUSTED_STEP_MS, Cadence, ItemKind
+from tacit.runtime.format import Cadence, ItemKind
 
 EventStep: TypeAlias = Callable[[int, Values], None]
 """Takes the event's time and its values."""
 VariantStep: TypeAlias = Callable[[int], None]
-"""Takes the time of the record."""
+"""Takes the time of the record, or the floor if that is later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,22 +323,20 @@ def _one_more(counter: Counter, writer: int) -> None:
 # ---------------------------------------------------------------- what is too old
 
 
-def sweep(program: Program, data: StateData, now: int) -> None:
-    """Drops what no window can reach any more (STATE.md 4.1), by the floor. One far ahead of now
-    comes from a clock that was wrong: by it, caps would forget what was shown only just now."""
+def sweep(program: Program, data: StateData) -> None:
+    """Drops what no window can reach any more, by the newest trusted time (STATE.md 4.1)."""
     memory = program.memory
     if memory is None:
         return
-    time = now if data.floor > now + TRUSTED_STEP_MS else data.floor
     for item in memory.items:
         kept = data.items.get((item.kind, item.key))
         if kept is None:
             continue
         if item.kind is ItemKind.SCORES:
-            _sweep_scores(kept.data, time // item.slot)  # type: ignore[arg-type]
+            _sweep_scores(kept.data, data.floor // item.slot)  # type: ignore[arg-type]
         if not item.slots:
             continue
-        until = time // item.slot - item.slots_read
+        until = data.floor // item.slot - item.slots_read
         if item.kind is ItemKind.DISTINCT:
             seen: dict[int, int] = kept.data  # type: ignore[assignment]
             for key in [key for key, slot in seen.items() if slot <= until]:
@@ -346,7 +344,7 @@ def sweep(program: Program, data: StateData, now: int) -> None:
             continue
         for slots in kept.data.values():  # type: ignore[union-attr]
             forget(slots, until)  # type: ignore[arg-type]
-    over = time - memory.less_of
+    over = data.floor - memory.less_of
     for control, (strength, time) in list(data.controls.items()):
         if strength and time <= over:
             del data.controls[control]

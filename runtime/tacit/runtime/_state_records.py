@@ -108,8 +108,9 @@ class Records(ViewHolder):
         if found is None:
             return False
         surface, plan, time = found
+        counted = max(time, self._data.floor)  # caps and cooldowns look from there
         for step in plan.shown:
-            step(time)
+            step(counted)
         for data in surface.items:
             plans.show(
                 data,
@@ -214,10 +215,14 @@ class Records(ViewHolder):
     def _touch(self, now: int, digest: int | None, name: str | None) -> None:
         """What every record does: the nonce, the floor, the session (STATE.md 4.4)."""
         data = self._data
+        called = None
+        if name is not None:  # first, for what is no name must change nothing
+            called = self._hashes(name) if isinstance(name, str) else self._digest(name)
         if digest is not None:
             data.nonces[digest] = None
             if len(data.nonces) > MAX_NONCES:
                 del data.nonces[next(iter(data.nonces))]
+        self._drop_floor(now)
         if data.floor < now <= data.floor + TRUSTED_STEP_MS:
             data.floor = now
         session = data.session
@@ -225,15 +230,21 @@ class Records(ViewHolder):
             begins = session.name is None and now - session.last >= SESSION_IDLE_MS
             named = session.name
         else:
-            named = self._hashes(name) if isinstance(name, str) else self._digest(name)
+            named = called
             idle = now - session.last >= SESSION_IDLE_MS
             begins = idle if session.name is None else named != session.name
         if begins:
             data.session = Session(session.number + 1, now, now, named)
-            plans.sweep(self._program, data, now)
+            plans.sweep(self._program, data)
         else:
             session.last = now
             session.name = named
+
+    def _drop_floor(self, now: int) -> None:
+        """A floor far ahead comes from a clock that was wrong: caps would forget by it what was
+        shown only just now."""
+        if self._data.floor > now + TRUSTED_STEP_MS:
+            self._data.floor = now
 
 
 def instant(now: int | None) -> int:

@@ -169,7 +169,8 @@ class DeviceState(Records):
         time = instant(now)
         if memory is None or self._data.off:
             return ()
-        plans.sweep(self._program, self._data, time)
+        self._drop_floor(time)
+        plans.sweep(self._program, self._data)
         self._changed()
         due = [
             (item.segment, kept.data)
