@@ -161,7 +161,9 @@ def deciding(device: Device, rounds: int, block: float) -> dict[str, Any]:
     return found
 
 
-def each(call: Callable[[int], object], before: Callable[[int], object] | None, rounds: int) -> float:
+def each(
+    call: Callable[[int], object], before: Callable[[int], object] | None, rounds: int
+) -> float:
     """Microseconds of a call: the median over rounds of the median of a series. `before` comes
     before each and is not timed."""
     medians = []

@@ -81,7 +81,8 @@ def lived(
     state.refresh(signals, now)
     state.inspect(now)
     again = DeviceState.load(bundle, state.bytes, now, consent=granted)
-    assert again.warning is None and again.bytes == state.bytes, again.warning
+    assert again.warning is None, again.warning
+    assert again.bytes == state.bytes
     return again
 
 

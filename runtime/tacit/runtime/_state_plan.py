@@ -43,6 +43,9 @@ class VariantPlan:
     dismissed: tuple[VariantStep, ...]
 
 
+NOTHING = VariantPlan((), (), ())
+
+
 @dataclass(frozen=True, slots=True)
 class SurfacePlan:
     """`variants`: id -> what a record of it does; `items`: what keeps what shows here."""
@@ -209,7 +212,9 @@ def _surfaces(
     first = 0
     for number, surface in enumerate(program.surfaces):
         variants = {
-            name: _variant_plan(of_variant.get(first + place, []), writer)
+            name: _variant_plan(mine, writer)
+            if (mine := of_variant.get(first + place))
+            else NOTHING
             for place, name in enumerate(surface.variants)
         }
         default = surface.variants[surface.default]
