@@ -123,29 +123,38 @@ def essence(decision: Any) -> tuple[Any, ...]:
 
 
 def deciding(device: Device, rounds: int, block: float) -> dict[str, Any]:
-    """With the state, in turns with deciding without one."""
-    decide, decide_all, now = device.bundle.decide, device.bundle.decide_all, device.now
-    pairs, people = device.pairs(), device.people
+    """With the state, in turns with deciding without one; each from a bundle of its own, as a
+    host would, so that neither makes decisions anew that the other has made otherwise."""
+    from tacit.runtime import Bundle
 
-    def one(state: object) -> Loop:
+    now, pairs, people = device.now, device.pairs(), device.people
+    bundles = {True: device.bundle, False: Bundle.load(device.bundle.bytes)}
+
+    def one(remembers: bool) -> Loop:
+        decide, state = bundles[remembers].decide, device.state if remembers else None
+
         def loop() -> None:
             for surface, person in pairs:
-                decide(surface, person, state, now)  # type: ignore[arg-type]
+                decide(surface, person, state, now)
 
+        loop()
         return loop
 
-    def every(state: object) -> Loop:
+    def every(remembers: bool) -> Loop:
+        decide_all, state = bundles[remembers].decide_all, device.state if remembers else None
+
         def loop() -> None:
             for person in people:
-                decide_all(person, state, now)  # type: ignore[arg-type]
+                decide_all(person, state, now)
 
+        loop()
         return loop
 
     found = {}
     for name, make, calls in (("one", one, len(pairs)), ("all", every, len(people))):
         both = measure.in_turns(
-            lambda make=make: make(device.state),  # type: ignore[misc]
-            lambda make=make: make(None),  # type: ignore[misc]
+            lambda make=make: make(True),  # type: ignore[misc]
+            lambda make=make: make(False),  # type: ignore[misc]
             calls,
             rounds,
             block,
