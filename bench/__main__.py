@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import report
+from bench import remembering, report
 from bench.contenders import NAMES, find
 from bench.targets import Result, judged
 from bench.workload import SIZES, by_name
@@ -43,13 +43,17 @@ class Run:
         return self._folder / f"{contender}-{workload}"
 
     def _worker(self, step: str, contender: str, workload: str) -> dict[str, Any]:
-        options = self._options
-        command = [sys.executable, "-m", "bench.worker", step]
-        command += ["--contender", contender, "--workload", workload]
+        command = ["--contender", contender, "--workload", workload]
         command += ["--payload", str(self._payload(contender, workload))]
         command += ["--hand", str(self._payload("hand", workload))]
+        command += ["--repeats", "1" if self._options.quick else "3"]
+        return self._ran(step, command)
+
+    def _ran(self, step: str, arguments: list[str]) -> dict[str, Any]:
+        """A step in a process of its own."""
+        options = self._options
+        command = [sys.executable, "-m", "bench.worker", step, *arguments]
         command += ["--rounds", str(options.rounds), "--block", str(options.block)]
-        command += ["--repeats", "1" if options.quick else "3"]
         # A fixed hash seed: the order of small sets would otherwise differ from run to run.
         environment = os.environ | {"PYTHONHASHSEED": "0"}
         done = subprocess.run(
@@ -90,6 +94,11 @@ class Run:
             entry["contenders"][contender] = measured
         return entry
 
+    def remembering(self, name: str) -> dict[str, Any]:
+        """A project with memory, decided with a state and without."""
+        print(f"{name} with a state ...", file=sys.stderr, flush=True)
+        return self._ran("remember", ["--workload", name])
+
 
 def cpu_model() -> str:
     """What the processor calls itself."""
@@ -127,6 +136,14 @@ def problems(result: Result) -> list[str]:
                         f" {found['decisions']} decisions ({kind} signals):"
                         f" {json.dumps(found['example'])}"
                     )
+    for name, entry in result["remembering"].items():
+        if "failed" in entry:
+            lines.append(f"{name} with a state failed: {entry['failed']}")
+        elif entry["differ"]:
+            lines.append(
+                f"{name} with a state: tacit differs from its reference in {entry['differ']}"
+                " decisions"
+            )
     return lines
 
 
@@ -139,6 +156,11 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--shapes",
         default=",".join(EXTRA_SHAPES),
         help="other workloads, empty for none (default %(default)s)",
+    )
+    parser.add_argument(
+        "--remembering",
+        default=",".join(remembering.NAMES),
+        help="projects decided with a state, empty for none (default %(default)s)",
     )
     parser.add_argument("--contenders", default=",".join(NAMES), help="default %(default)s")
     parser.add_argument("--rounds", type=int, default=31, help="of each pair (default %(default)s)")
@@ -153,7 +175,11 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.contenders = [name for name in options.contenders.split(",") if name]
     options.workloads = [f"n{size}" for size in options.sizes.split(",") if size]
     options.workloads += [shape for shape in options.shapes.split(",") if shape]
+    options.remembering = [name for name in options.remembering.split(",") if name]
     try:
+        for name in options.remembering:
+            if name != "shop":
+                by_name(name)
         for name in options.contenders:
             find(name)
         for name in options.workloads:
@@ -170,6 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         run = Run(options, Path(folder))
         workloads = {name: run.workload(name) for name in options.workloads}
+        remembered = {name: run.remembering(name) for name in options.remembering}
     result: Result = {
         "format": 1,
         "date": now.strftime("%Y-%m-%d"),
@@ -183,6 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "settings": {"rounds": options.rounds, "block_s": options.block},
         "notes": {name: list(find(name).notes) for name in options.contenders},
         "workloads": workloads,
+        "remembering": remembered,
     }
     result["targets"] = judged(result)
     for part in report.text(result):

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.report import number, table
 from bench.targets import Result
@@ -31,6 +32,18 @@ FIGURES: tuple[tuple[str, tuple[str, str]], ...] = (
     ("brotli, bytes", ("payload", "brotli")),
 )
 """What is compared, and where it stands in the entry of a contender. Less is better everywhere."""
+
+STATE_FIGURES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("with a state, one, ratio", ("one", "ratio")),
+    ("with a state, all, ratio", ("all", "ratio")),
+    ("event, us", ("event_us",)),
+    ("shown, us", ("shown_us",)),
+    ("first decision, us", ("first_us",)),
+    ("refresh, us", ("refresh_us",)),
+    ("load of a state, us", ("load_us",)),
+    ("save of a state, us", ("save_us",)),
+)
+"""The same for an entry of what remembers."""
 
 
 class NotAResultError(Exception):
@@ -74,6 +87,19 @@ def changes(before: Result, after: Result) -> Iterator[Change]:
                 new = others.get(contender, {}).get(group, {}).get(key)
                 if old is not None and new is not None:
                     yield Change(workload, contender, figure, old, new)
+    remembered = after.get("remembering", {})
+    for name, entry in before.get("remembering", {}).items():
+        for figure, keys in STATE_FIGURES:
+            old, new = _at(entry, keys), _at(remembered.get(name, {}), keys)
+            if old is not None and new is not None:
+                yield Change(name, "tacit", figure, old, new)
+
+
+def _at(entry: dict[str, Any], keys: tuple[str, ...]) -> float | None:
+    found: Any = entry
+    for key in keys:
+        found = None if found is None else found.get(key)
+    return found
 
 
 def warnings(before: Result, after: Result) -> Iterator[str]:

@@ -89,6 +89,39 @@ def workload_table(entry: dict[str, Any]) -> str:
     return table(rows)
 
 
+STATE_COLUMNS = (
+    "with a state",
+    "one us (ratio)",
+    "all us (ratio)",
+    "event us",
+    "shown",
+    "first",
+    "refresh",
+    "load",
+    "save",
+    "state KB",
+    "checked",
+)
+WRITING = ("event_us", "shown_us", "first_us", "refresh_us", "load_us", "save_us")
+
+
+def remembering_table(result: Result) -> str:
+    """Microseconds; the ratio is that to deciding without a state."""
+    rows = [list(STATE_COLUMNS)]
+    for name, entry in result["remembering"].items():
+        size, differ = entry.get("state_bytes"), entry.get("differ")
+        rows.append(
+            [
+                name,
+                *(_with_ratio(entry.get(key)) for key in ("one", "all")),
+                *(number(entry.get(key)) for key in WRITING),
+                number(None if size is None else size / 1000),
+                "-" if differ is None else f"{differ} DIFFER" if differ else "yes",
+            ]
+        )
+    return table(rows)
+
+
 def targets_table(result: Result) -> str:
     verdicts = {True: "met", False: "NOT MET", None: "not measured"}
     rows = [["target", "at most", "is", ""]]
@@ -118,5 +151,8 @@ def text(result: Result) -> Iterator[str]:
         compiled = entry["contenders"].get("tacit", {}).get("compile")
         if compiled:
             yield f"tacit compiles it in {number(compiled['first_s'])} s"
+    if result["remembering"]:
+        yield ""
+        yield remembering_table(result)
     yield ""
     yield targets_table(result)

@@ -37,6 +37,14 @@ def _compile(workload: str) -> Callable[[Result], float]:
     return lambda result: float(tacit(result, workload)["compile"]["first_s"])
 
 
+def _remembering(name: str, measure: str) -> Callable[[Result], float]:
+    return lambda result: float(result["remembering"][name][measure])
+
+
+def _with_state(name: str, measure: str) -> Callable[[Result], float]:
+    return lambda result: float(result["remembering"][name][measure]["ratio"])
+
+
 TARGETS: tuple[Target, ...] = (
     *(
         Target(f"one surface, N = {size}, ratio", 0.5, _ratio(f"n{size}", "one"))
@@ -61,6 +69,15 @@ TARGETS: tuple[Target, ...] = (
     ),
     Target("compile, N = 1000", 1, _compile("n1000"), "s"),
     Target("compile, N = 10000", 10, _compile("n10000"), "s"),
+    *(
+        Target(f"{name}, {measure}, with a state to without", 1.5, _with_state(name, measure))
+        for name in ("shop", "n1000")
+        for measure in ("one", "all")
+    ),
+    *(
+        Target(f"{name}, recording an event", 5, _remembering(name, "event_us"), "us")
+        for name in ("shop", "n1000")
+    ),
 )
 
 

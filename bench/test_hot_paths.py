@@ -13,12 +13,13 @@ import pytest
 from bench.contenders import Evaluator
 from bench.contenders.tacit import Tacit
 from bench.project import project
+from bench.remembering import HOUR, NAMES, Device, source
 from bench.workload import SEED, Draw, by_name, contexts
 
 pytest.importorskip("tacit.compiler", reason="the compiler's dependencies are not installed")
 
 from tacit.compiler import compile_project
-from tacit.runtime import Bundle
+from tacit.runtime import Bundle, DeviceState
 
 CALLS = 1000
 WORKLOADS = ("n10", "n1000", "n10000")
@@ -63,3 +64,70 @@ def test_build(benchmark: Any, workload: str) -> None:
     source = project(by_name(workload))
     made = benchmark.pedantic(compile_project, args=(source,), kwargs={"debug": False}, rounds=3)
     assert made.bytes == Tacit().payload(by_name(workload))
+
+
+# ------------------------------------------------------------------- with a state
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def device(request: pytest.FixtureRequest) -> Device:
+    return Device(compile_project(source(request.param), debug=False).bytes)
+
+
+@pytest.mark.parametrize("remembers", [True, False], ids=["state", "without"])
+def test_decide_1000_times_remembering(benchmark: Any, device: Device, remembers: bool) -> None:
+    state = device.state if remembers else None
+    decide, pairs, now = device.bundle.decide, device.pairs(), device.now
+    benchmark(lambda: [decide(surface, person, state, now) for surface, person in pairs])
+    assert device.differing() == 0
+
+
+@pytest.mark.parametrize("remembers", [True, False], ids=["state", "without"])
+def test_decide_all_200_times_remembering(benchmark: Any, device: Device, remembers: bool) -> None:
+    state = device.state if remembers else None
+    decide_all, now = device.bundle.decide_all, device.now
+    found = benchmark(lambda: [decide_all(person, state, now) for person in device.people])
+    assert list(found[0]) == list(device.bundle.surfaces)
+
+
+def test_record_event(benchmark: Any, device: Device) -> None:
+    fields = {"category": "shoes", "price": 12.5}
+    assert benchmark(device.state.record_event, "product_viewed", fields, now=device.now)
+
+
+def test_record_shown(benchmark: Any, device: Device) -> None:
+    surface = device.bundle.surfaces[0]
+    decision = device.bundle.decide(surface, device.people[0], device.state, device.now)
+    assert benchmark(device.state.record_shown, decision, now=device.now)
+
+
+def test_first_decision_after_a_record(benchmark: Any, device: Device) -> None:
+    """The record is timed with it: it is a hundredth of it."""
+    surface = device.bundle.surfaces[0]
+
+    def both() -> object:
+        device.view("shoes", 12.5)
+        return device.bundle.decide(surface, device.people[0], device.state, device.now)
+
+    assert benchmark(both).surface == surface
+
+
+def test_refresh(benchmark: Any, device: Device) -> None:
+    """An hour later each time."""
+
+    def later() -> object:
+        device.now += HOUR
+        return device.state.refresh(device.people[0], device.now)
+
+    assert isinstance(benchmark(later), tuple)
+
+
+def test_load_of_a_state(benchmark: Any, device: Device) -> None:
+    data = device.state.bytes
+    state = benchmark(DeviceState.load, device.bundle, data, device.now)
+    assert state.warning is None
+    assert state.bytes == data
+
+
+def test_save_of_a_state(benchmark: Any, device: Device) -> None:
+    assert len(benchmark(lambda: device.state.bytes)) > 1000

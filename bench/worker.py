@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import check, measure
+from bench import check, measure, remembering
 from bench.check import as_a_host_writes_it
 from bench.contenders import Contender, Evaluator, Loop, find
 from bench.description import Workload
@@ -148,10 +148,10 @@ def time(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.worker", description=__doc__)
-    parser.add_argument("step", choices=("build", "load", "time"))
-    parser.add_argument("--contender", required=True)
+    parser.add_argument("step", choices=("build", "load", "time", "remember"))
+    parser.add_argument("--contender", default="tacit")
     parser.add_argument("--workload", required=True)
-    parser.add_argument("--payload", type=Path, required=True)
+    parser.add_argument("--payload", type=Path, help="for all but `remember`")
     parser.add_argument("--hand", type=Path, help="payload of the hand-written chain, for `time`")
     parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--block", type=float, default=0.02, help="seconds of one timed block")
@@ -159,6 +159,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     # Products warn about what the workload means to ask; writing that out would be timed too.
     logging.disable(logging.CRITICAL)
+    if options.step == "remember":
+        found = remembering.measured(options.workload, rounds=options.rounds, block=options.block)
+        json.dump(found, sys.stdout)
+        return 0
+    if options.payload is None:
+        parser.error(f"`{options.step}` wants --payload")
     contender = find(options.contender)
     workload = by_name(options.workload)
     match options.step:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from tacit.compiler import compile_project
+from tacit.runtime import reference
 
-from bench import compare, oracle
+from bench import compare, oracle, remembering, report
 from bench.check import with_oracle
 from bench.contenders import NAMES, Evaluator, find
 from bench.contenders.hand import Hand
@@ -229,3 +230,61 @@ def test_a_target_not_measured_is_neither_met_nor_missed() -> None:
     assert len(rows) == len(TARGETS)
     assert [(row["value"], row["met"]) for row in rows[:2]] == [(0.4, True), (None, None)]
     assert judged(_result(0.6))[0]["met"] is False
+
+
+def _remembering(ratio: float, differ: int = 0) -> dict[str, Any]:
+    entry = {
+        "differ": differ,
+        "state_bytes": 2000,
+        "event_us": 3.0,
+        "one": {"us": 0.2, "without_us": 0.1, "ratio": ratio},
+    }
+    return _result(0.4) | {"remembering": {"shop": entry}}
+
+
+@pytest.mark.parametrize("name", ["shop", "n10"])
+def test_projects_that_remember_are_decided_as_by_the_reference(name: str) -> None:
+    found = remembering.measured(name, rounds=1, block=0.001, series=3)
+    assert found["differ"] == 0
+    assert found["state_bytes"] > 300
+    for figure in ("event_us", "shown_us", "first_us", "refresh_us", "load_us", "save_us"):
+        assert found[figure] > 0
+    assert {"us", "without_us", "ratio"} <= found["one"].keys() & found["all"].keys()
+
+
+def test_a_device_that_decides_otherwise_than_the_reference_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = compile_project(remembering.source("shop"), debug=False).bytes
+    device = remembering.Device(data)
+    assert device.differing() == 0
+    monkeypatch.setattr(reference, "standing_of", lambda program, state, now: None)
+    assert device.differing() > 0
+
+
+def test_targets_with_a_state() -> None:
+    def met(result: Any) -> dict[str, Any]:
+        return {row["target"]: row["met"] for row in judged(result)}
+
+    assert met(_remembering(1.4))["shop, one, with a state to without"] is True
+    assert met(_remembering(1.6))["shop, one, with a state to without"] is False
+    assert met(_remembering(1.6))["shop, recording an event"] is True
+    assert met(_remembering(1.6))["n1000, recording an event"] is None
+    assert met(_result(0.4))["shop, recording an event"] is None
+
+
+def test_the_table_of_what_remembers() -> None:
+    assert report.remembering_table(_remembering(1.25)).split("\n")[1].split() == (
+        ["shop", "0.200", "(1.25)", "-", "3.00", "-", "-", "-", "-", "-", "2.00", "yes"]
+    )
+    assert report.remembering_table(_remembering(1.25, differ=3)).endswith("3 DIFFER")
+
+
+def test_compare_shows_what_a_state_costs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = _written(tmp_path, "before.json", _remembering(1.0))
+    after = _written(tmp_path, "after.json", _remembering(1.3))
+    assert compare.main([before, after]) == 1
+    assert "shop, tacit, with a state, one, ratio" in capsys.readouterr().out
+    assert compare.main([_written(tmp_path, "old.json", _result(0.4)), after]) == 0

@@ -26,6 +26,8 @@ cdef enum:
     MOST_SECTIONS = 15
     CODES = 128
     NO_MEMORY = 1
+    PROGRAM = 1  # ids of sections
+    STATE = 6
 
 SHARED = 16 + 2 * ROOM  # bytes of the shared memory
 SLOW = 5.0  # seconds that no input may take to load
@@ -181,19 +183,24 @@ cdef class Fuzzer:
         cdef const Seed* seed
         cdef uint8_t* to = self.out
         cdef uint32_t[MOST_SECTIONS + 1] order
-        cdef uint32_t count, hit, i, size, section
+        cdef uint32_t count, hit, main, i, size, section
         self.seed_number = self.below(pool.count)
         seed = &pool.seeds[self.seed_number]
         count = self.arrange(seed, order)
         hit = self.below(count + 1)
+        main = section_of(seed, STATE)
         memcpy(to, b"\x94\xa5tacit\x01\x00", 9)
+        if (main < seed.section_count) ^ (self.below(500) == 0):
+            to[8] = 1  # the feature that goes with section 6
+        if main == seed.section_count or self.below(2):
+            main = section_of(seed, PROGRAM)
         to[9] = 0x90 | <uint8_t>count
         to += 10
         for i in range(count):
             section = order[i]
-            size = self.payload_of(pool, seed, section)
-            # Mostly the program is hit, sometimes another section, sometimes two.
-            if i == hit or section == 0 and self.below(4):
+            size = self.payload_of(pool, seed, section, 3 if section == main else 12)
+            # Mostly the program or what it remembers is hit, sometimes another section or two.
+            if i == hit or section == main and self.below(4):
                 size = <uint32_t>self.damage(self.payload, size, ROOM)
             to[0] = 0x92
             to[1] = <uint8_t>(seed.ids[section] & 0x7F)
@@ -242,11 +249,14 @@ cdef class Fuzzer:
         order[at], order[other] = order[other], order[at]
         return count
 
-    cdef uint32_t payload_of(self, Pool pool, const Seed* seed, uint32_t section) noexcept:
-        """The parts of a section, one of them perhaps that of another bundle, dropped or doubled."""
+    cdef uint32_t payload_of(
+        self, Pool pool, const Seed* seed, uint32_t section, uint32_t one_odd
+    ) noexcept:
+        """The parts of a section; once in `one_odd` times one of them is that of another bundle,
+        dropped or doubled."""
         cdef uint32_t first = seed.sections[section]
         cdef uint32_t count = seed.sections[section + 1] - first
-        cdef uint32_t odd = self.below(3 * count + 1)
+        cdef uint32_t odd = self.below(one_odd * count + 1)
         cdef uint32_t i
         cdef uint32_t size = 0
         for i in range(count):
@@ -274,6 +284,7 @@ cdef class Fuzzer:
         if kind < 6:
             # The part at the same place of another bundle: right in form, wrong here.
             part -= seed.sections[section]
+            section = section_of(other, seed.ids[section])
             if section < other.section_count:
                 if part < other.sections[section + 1] - other.sections[section]:
                     return copy_part(other, other.sections[section] + part, to)
@@ -349,6 +360,15 @@ cdef uint64_t[16] NUMBERS = [
     0, 1, 2, 3, 127, 128, 255, 4096, 10_000, 65_535, 65_536, 100_000,
     <uint64_t>1 << 31, <uint64_t>1 << 32, (<uint64_t>1 << 53) - 1, <uint64_t>1 << 53,
 ]
+
+
+cdef uint32_t section_of(const Seed* seed, uint64_t id) noexcept:
+    """The place of a section with that id; how many there are, if there is none."""
+    cdef uint32_t i
+    for i in range(seed.section_count):
+        if seed.ids[i] == id:
+            return i
+    return seed.section_count
 
 
 cdef uint32_t copy_part(const Seed* seed, uint32_t part, uint8_t* to) noexcept:

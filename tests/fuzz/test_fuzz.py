@@ -59,10 +59,40 @@ def test_what_is_refused_is_judged() -> None:
         judge.is_refused(whole(start), 101)
 
 
-def test_visitors_for_a_bundle_that_is_replayed() -> None:
-    data = whole(starts(random.Random(3), 1)[0])
-    for call in judge.calls_for(data, 20):
+def test_many_starts_remember_and_are_decided_with_a_state() -> None:
+    pool = starts(random.Random(4), 60)
+    remember = [start for start in pool if 6 in dict(start.sections)]
+    assert 15 <= len(remember) <= 45
+    for start in remember:
+        assert len(dict(start.sections)[6]) > 5, "section 6 is cut into its parts"
+    standings = [call[3] for start in remember for call in start.calls]
+    assert 0 < standings.count(None) < len(standings) // 2
+    assert all(call[3] is None for start in pool if start not in remember for call in start.calls)
+
+
+@pytest.mark.parametrize("remembers", [False, True])
+def test_visitors_for_a_bundle_that_is_replayed(remembers: bool) -> None:
+    pool = starts(random.Random(3), 20)
+    start = next(one for one in pool if (6 in dict(one.sections)) is remembers)
+    data = whole(start)
+    calls = judge.calls_for(data, 20)
+    assert any(call[3] for call in calls) is remembers
+    for call in calls:
         judge.decides_as_the_reference(data, call)
+
+
+def test_a_state_that_lies_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a state says reaches both evaluators: if only one heard it, that would show."""
+    pool = [one for one in starts(random.Random(5), 40) if 6 in dict(one.sections)]
+    monkeypatch.setattr(judge.reference, "standing_of", lambda program, state, now: None)
+
+    def all_of_them() -> None:
+        for start in pool:
+            for call in start.calls:
+                judge.decides_as_the_reference(whole(start), call)
+
+    with pytest.raises(AssertionError):
+        all_of_them()
 
 
 @pytest.fixture

@@ -189,7 +189,8 @@ def bare(rng: random.Random, kind: str) -> Any:
 def standing(rng: random.Random, made: Drawn) -> Standing:
     memory = made.memory
     assert memory is not None
-    machine = made.signals[memory.host + FIELDS :]
+    first = memory.host + sum(fields for _, fields in memory.events)
+    machine = made.signals[first:]
     chance = rng.choice((0.0, 0.3, 0.8, 1.0))
     values = {}
     for signal, (role, _) in zip(machine, memory.derived, strict=True):
@@ -197,7 +198,7 @@ def standing(rng: random.Random, made: Drawn) -> Standing:
             small = signal.type == "int" and rng.random() < 0.7
             values[signal.name] = rng.randint(0, 5) if small else bare(rng, signal.type)
     if rng.random() < 0.3:  # what is not the state's to say
-        values |= {s.name: bare(rng, s.type) for s in made.signals[: memory.host + FIELDS]}
+        values |= {s.name: bare(rng, s.type) for s in made.signals[:first]}
     declared = {
         made.signals[at].name: bare(rng, made.signals[at].type)
         for at in memory.declared

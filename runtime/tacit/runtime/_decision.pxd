@@ -1,6 +1,8 @@
 """What a surface shows and why."""
 
+from cpython.bytes cimport PyBytes_AS_STRING
 from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memcmp
 
 from tacit.runtime._image cimport Image
 
@@ -17,7 +19,8 @@ cdef class Decision:
     cdef uint32_t variant_number
     cdef uint32_t arm_number  # the variant of the arm that the unit is in, or NONE
     cdef uint64_t missing  # the first 64 signals: those that are unknown
-    cdef tuple names  # the names of them, once asked for; at once if there are more signals
+    cdef bytes words  # if there are more signals: the words of the whole set
+    cdef tuple names  # the names of them, once asked for
     cdef object given  # the host's default
 
 
@@ -29,6 +32,7 @@ cdef bint is_forced(Image image, uint32_t outcome, frozenset forced)
 
 cdef inline bint has_missing(Decision decision, Image image, const uint64_t* missing):
     """Whether a decision made before says the same of what is unknown."""
-    if image.program.signal_words == 1:
-        return decision.missing == missing[0]
-    return decision.names == image.names_in(missing)
+    cdef uint32_t count = image.program.signal_words
+    if count <= 1:
+        return count == 0 or decision.missing == missing[0]
+    return memcmp(PyBytes_AS_STRING(decision.words), missing, count * sizeof(uint64_t)) == 0

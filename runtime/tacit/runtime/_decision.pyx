@@ -2,6 +2,7 @@
 """What a surface shows and why."""
 
 cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint32_t, uint64_t
 
 from tacit.runtime._evaluate cimport shown
@@ -74,10 +75,11 @@ cdef class Decision:
 
     @property
     def unknown(self):
-        cdef uint64_t words[1]
         if self.names is None:
-            words[0] = self.missing
-            self.names = self.image.names_in(words)
+            if self.words is None:
+                self.names = self.image.names_in(&self.missing)
+            else:
+                self.names = self.image.names_in(<const uint64_t*>PyBytes_AS_STRING(self.words))
         return self.names
 
     def __eq__(self, other):
@@ -161,7 +163,9 @@ cdef Decision new_decision(
     if p.signal_words <= 1:
         d.missing = missing[0] if p.signal_words else 0
     else:
-        d.names = image.names_in(missing)
+        d.words = PyBytes_FromStringAndSize(
+            <const char*>missing, p.signal_words * sizeof(uint64_t)
+        )
     return d
 
 

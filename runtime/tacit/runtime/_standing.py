@@ -155,10 +155,12 @@ def variants_of(program: Program, surface: int) -> range:
 
 
 def defaults(program: Program) -> set[int]:
-    return {
-        program.first_variant(number) + surface.default
-        for number, surface in enumerate(program.surfaces)
-    }
+    found = set()
+    first = 0
+    for surface in program.surfaces:
+        found.add(first + surface.default)
+        first += len(surface.variants)
+    return found
 
 
 # ---------------------------------------------------------------- by role

@@ -50,6 +50,9 @@ class VariantPlan:
     dismissed: tuple[VariantStep, ...]
 
 
+NOTHING = VariantPlan((), (), ())
+
+
 @dataclass(frozen=True, slots=True)
 class SurfacePlan:
     """`variants`: id -> what a record of it does; `items`: what keeps what shows here."""
@@ -205,31 +208,35 @@ def _own(kept: Kept, writer: int) -> dict:  # type: ignore[type-arg]
 def _surfaces(
     program: Program, kept: list[tuple[Item, Kept]], writer: int
 ) -> dict[str, SurfacePlan]:
+    of_surface: dict[int, list[OnSurface]] = {}
+    of_variant: dict[int, list[tuple[Item, Kept]]] = {}
+    for item, one in kept:
+        if isinstance(one.data, OnSurface):
+            of_surface.setdefault(item.surface, []).append(one.data)
+        for variant in item.variants:
+            of_variant.setdefault(variant, []).append((item, one))
     plans = {}
     first = 0
     for number, surface in enumerate(program.surfaces):
-        items = tuple(
-            one.data
-            for item, one in kept
-            if item.surface == number and isinstance(one.data, OnSurface)
-        )
         variants = {
-            name: _variant_plan(first + place, kept, writer)
+            name: _variant_plan(mine, writer)
+            if (mine := of_variant.get(first + place))
+            else NOTHING
             for place, name in enumerate(surface.variants)
         }
         default = surface.variants[surface.default]
+        items = tuple(of_surface.get(number, ()))
         plans[surface.name] = SurfacePlan(number, default, variants, items)
         first += len(surface.variants)
     return plans
 
 
-def _variant_plan(variant: int, kept: list[tuple[Item, Kept]], writer: int) -> VariantPlan:
+def _variant_plan(kept: list[tuple[Item, Kept]], writer: int) -> VariantPlan:
+    """`kept`: the items of the variant."""
     shown: list[VariantStep] = []
     clicked: list[VariantStep] = []
     dismissed: list[VariantStep] = []
     for item, one in kept:
-        if variant not in item.variants:
-            continue
         match item.kind:
             case ItemKind.SHOWN:
                 shown.append(_count_shown(item, _own(one, writer)))

@@ -124,7 +124,8 @@ def add_distinct(slots: dict[int, int], key: int, slot: int, most: int) -> None:
         return
     slots[key] = slot
     if len(slots) > most:
-        del slots[min(slots, key=lambda one: (slots[one], one))]
+        oldest = min(slots.values())
+        del slots[min([one for one, at in slots.items() if at == oldest])]
 
 
 def add_score(table: dict[str, tuple[int, float]], text: str, step: int, keep: int) -> None:
@@ -145,11 +146,11 @@ def add_score(table: dict[str, tuple[int, float]], text: str, step: int, keep: i
 
 
 def weakest(table: dict[str, tuple[int, float]]) -> str:
-    newest = max(step for step, _ in table.values())
+    newest, _ = max(table.values())
     worst = ""
     least = math.inf
     for text, (step, score) in table.items():
-        now = brought(score, newest - step)
+        now = score if step == newest else brought(score, newest - step)
         if now < least or (now == least and text > worst):
             worst, least = text, now
     return worst

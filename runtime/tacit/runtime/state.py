@@ -65,15 +65,8 @@ class DeviceState(Records):
         consent: Iterable[str] = (),
         writer: int = 0,
     ) -> None:
-        if isinstance(writer, bool) or not isinstance(writer, int) or not 0 <= writer < MAX_WRITERS:
-            raise ArgumentError("R214", repr(writer))
-        self._hashes = Hashes()
-        self._writer = writer
-        self._warning: StateWarning | None = None
-        self._granted = purposes(consent)
-        self._bundle = bundle
-        self._program = program_of(bundle)
-        self._adopt(fresh(instant(now)), instant(now))
+        now = instant(now)
+        self._begin_with(fresh(now), bundle, now, consent, writer)
 
     @classmethod
     def load(
@@ -89,13 +82,27 @@ class DeviceState(Records):
         if not isinstance(data, bytes | bytearray | memoryview):
             raise ArgumentError("R211", type(data).__name__)
         now = instant(now)
-        state = cls(bundle, now, consent=consent, writer=writer)
+        state = cls.__new__(cls)
         found = unpack(bytes(data))
         if isinstance(found, StateWarning):
+            state._begin_with(fresh(now), bundle, now, consent, writer)
             state._warning = found
         else:
-            state._adopt(found, now)
+            state._begin_with(found, bundle, now, consent, writer)
         return state
+
+    def _begin_with(
+        self, data: StateData, bundle: HasBytes, now: int, consent: Iterable[str], writer: int
+    ) -> None:
+        if isinstance(writer, bool) or not isinstance(writer, int) or not 0 <= writer < MAX_WRITERS:
+            raise ArgumentError("R214", repr(writer))
+        self._hashes = Hashes()
+        self._writer = writer
+        self._warning: StateWarning | None = None
+        self._granted = purposes(consent)
+        self._bundle = bundle
+        self._program = program_of(bundle)
+        self._adopt(data, now)
 
     # ------------------------------------------------------------ what it is
 
