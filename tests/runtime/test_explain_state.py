@@ -249,6 +249,18 @@ def test_without_state(bundle: Bundle, golden: Golden) -> None:
     assert "  blocked   fresh is not shown without state\n" in abroad.text()
 
 
+def test_without_names(golden: Golden) -> None:
+    bundle = Bundle.load(compile_project(PALS, debug=False, audit=False).bytes)
+    state = device(bundle)
+    views(state, DAY)
+    buys(state, 2 * HOUR)
+    state.refresh(HER, NOON - HOUR)
+    found = bundle.explain("hero", HER, state, NOON, ["orders"])
+    assert (found.rule, found.rules[2].number) == (2, 2)
+    assert found.rules[0].outcome == "STOPPED"
+    golden("explain/state_without_names.txt", found.text())
+
+
 def test_switched_off(bundle: Bundle, golden: Golden) -> None:
     state = device(bundle)
     state.turn_off(NOON)
