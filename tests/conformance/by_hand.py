@@ -222,10 +222,12 @@ def program(changed: Mapping[str, bytes] | None = None) -> bytes:
 
 
 def bundle(
-    changed: Mapping[str, bytes] | None = None, sections: Mapping[int, bytes] | None = None
+    changed: Mapping[str, bytes] | None = None,
+    sections: Mapping[int, bytes] | None = None,
+    features: int = 0,
 ) -> bytes:
     """The whole; `sections` replaces or adds payloads by id."""
     payloads = {1: program(changed), **optional(), **(sections or {})}
     rows = [[number, payloads[number]] for number in sorted(payloads)]
-    data: bytes = msgpack.packb(["tacit", 1, 0, rows])
+    data: bytes = msgpack.packb(["tacit", 1, features, rows])
     return data

@@ -15,6 +15,7 @@ from . import (
     refusals_rules,
     refusals_sections,
     refusals_signals,
+    refusals_state,
 )
 from .by_hand import (
     N_S,
@@ -47,11 +48,13 @@ def refused() -> Iterator[Row]:
     yield from refusals_rules.rules()
     yield from refusals_sections.content()
     yield from refusals_sections.other_sections()
+    yield from refusals_state.state()
 
 
 def accepted() -> Iterator[tuple[str, bytes]]:
     rows = [[number, payload] for number, payload in {1: program(), **optional()}.items()]
     yield "as it is", bundle()
+    yield "what devices remember", refusals_state.remembering()
     yield "the program alone", pack("tacit", 1, 0, [[1, program()]])
     yield "an unknown section at the end", pack("tacit", 1, 0, [*rows, [7, b"\xff"]])
     yield "an unknown section with a large id", pack("tacit", 1, 0, [*rows, [2**64 - 1, b""]])
