@@ -99,7 +99,7 @@ def _at(entry: dict[str, Any], keys: tuple[str, ...]) -> float | None:
     found: Any = entry
     for key in keys:
         found = None if found is None else found.get(key)
-    return found
+    return None if found is None else float(found)
 
 
 def warnings(before: Result, after: Result) -> Iterator[str]:
