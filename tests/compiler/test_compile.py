@@ -18,7 +18,7 @@ from tacit.compiler import lock as locks
 from tacit.compiler.dump import dump_ir
 from tacit.compiler.encode import encode, unpack
 from tacit.compiler.output import write_bundle
-from tacit.runtime import reference
+from tacit.runtime import Bundle, DeviceState, reference
 from tacit.runtime.format import Section
 
 from .samples import EVERYTHING
@@ -245,3 +245,31 @@ def test_a_thousand_rules_fit_the_budget(monkeypatch: pytest.MonkeyPatch) -> Non
     data = compile_project(project(by_name("n1000")), debug=False).bytes
     assert len(data) <= 18_000
     assert len(gzip.compress(data, compresslevel=9)) <= 10_500
+
+
+NOW = 1_790_000_000_000
+
+
+def test_a_sticky_arm_that_nobody_new_gets_is_kept_by_who_has_it() -> None:
+    def bundle(of_b: str, of_c: str) -> Bundle:
+        experiment = {"sticky": True, "arms": {"b": of_b, "c": of_c}}
+        surface = {
+            "default": "a",
+            "variants": {"a": None, "b": None, "c": None},
+            "rules": [{"id": "r", "split": "e"}],
+        }
+        project = {
+            "project": "p",
+            "unit": "id",
+            "signals": {"id": {"type": "string", "source": "device"}},
+            "experiments": {"e": experiment},
+            "surfaces": {"home": surface},
+        }
+        return Bundle.load(compile_project(project).bytes)
+
+    before, after = bundle("100%", "0%"), bundle("0%", "100%")
+    state = DeviceState(before, NOW)
+    state.record_shown(before.decide("home", {"id": "ada"}, state, NOW), now=NOW)
+    state.use(after, NOW)
+    assert after.decide("home", {"id": "ada"}, state, NOW).variant == "b"
+    assert after.decide("home", {"id": "ada"}, now=NOW).variant == "c"

@@ -293,7 +293,9 @@ class SurfaceResolver:
         if wrong or found is None:
             return ir.Split(0, "", ())  # never compiled: there is an error somewhere
         self._read_index(found.unit, path)
-        arms = tuple((self.variants[arm], ranges) for arm, ranges in found.arms.items() if ranges)
+        # A sticky arm of 0 % gets nobody new; who has it keeps it.
+        kept = [item for item in found.arms.items() if item[1] or found.sticky]
+        arms = tuple((self.variants[arm], ranges) for arm, ranges in kept)
         return ir.Split(found.unit, found.salt, arms, id_, found.sticky)
 
     def _traffic(self, entry: RuleEntry, model: models.RuleModel) -> ir.Traffic | None:
