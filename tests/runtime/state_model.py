@@ -154,7 +154,7 @@ class Model:
 
     def sweep(self) -> None:
         for place, (slot, slots) in self.windows.items():
-            until = self.floor // slot - slots - (place == 7)
+            until = self.floor // slot - slots - (place >= 7)
             if place == 3:
                 for entries in self.by_value(place).values():
                     if max(entry.counted // slot for entry in entries) <= until:
@@ -209,7 +209,7 @@ class Model:
             if place == 3:
                 continue
             found = self.of(place)
-            newest = sorted({one.counted // slot for one in found})[-slots - (place == 7) :]
+            newest = sorted({one.counted // slot for one in found})[-slots - (place >= 7) :]
             for one in found:
                 if one.counted // slot not in newest:
                     one.gone.add(place)
