@@ -201,15 +201,22 @@ class Model:
         number = isinstance(price, int | float) and not isinstance(price, bool)
         return price is not None and (not number or price < 0)
 
+    def most_slots(self, place: int) -> int:
+        """A window's slots; of shows one more, but no more than the cap counts."""
+        slots = self.windows[place][1]
+        return min(slots + 1, self.cap) if place == 7 else slots
+
     def append(self, entry: Entry) -> None:
         """Adds to the log; in items that are not kept now it never counts."""
         entry.gone = {n for n in range(len(self.keys)) if n not in self.begun}
         self.log.append(entry)
-        for place, (slot, slots) in self.windows.items():
+        for place, (slot, _) in self.windows.items():
             if place == 3:
                 continue
+            if not self.matches(place, entry):
+                continue
             found = self.of(place)
-            newest = sorted({one.counted // slot for one in found})[-slots - (place >= 7) :]
+            newest = sorted({one.counted // slot for one in found})[-self.most_slots(place) :]
             for one in found:
                 if one.counted // slot not in newest:
                     one.gone.add(place)

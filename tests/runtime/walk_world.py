@@ -232,6 +232,11 @@ class World(Model):
         unknown = shoes < 2 and not self.observed(0, now)
         return {14: None if unknown else shoes >= 2, 15: self.newest(4) is not None}
 
+    def most_slots(self, place: int) -> int:
+        if place == PROMOS_SHOWN:
+            return min(self.windows[place][1] + 1, self.version.promos)
+        return super().most_slots(place)
+
     @staticmethod
     def matches(place: int, one: Entry) -> bool:
         if place in (PROMOS_SHOWN, PROMOS_LAST):
