@@ -1,0 +1,93 @@
+// What a surface shows: FORMAT.md section 6.4, STATE.md sections 4.7 to 4.9.
+import { position, wordsOf } from "./murmur3.js";
+import { MISSING, find } from "./signals.js";
+import { truth } from "./truth.js";
+
+/** Why a surface shows its default, by number. What a rule shows is 1024 · (rule + 1) + variant. */
+export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOUT_NO_UNIT", "HOLDOUT"];
+
+/** The position of a unit; -1: it is missing. */
+function positionOf(facts, { unit, seed }) {
+  if (facts.classes[unit] === MISSING) return -1;
+  const words = facts.units[unit] || (facts.units[unit] = wordsOf(String(facts.values[unit])));
+  return position(seed, words);
+}
+
+function within(at, ranges) {
+  for (let i = 0; i < ranges.length; i += 2) if (at >= ranges[i] && at < ranges[i + 1]) return true;
+  return false;
+}
+
+/** The variant that a rule shows whose condition is true; -1: the next rule is tried. */
+function outcome(facts, rule) {
+  const { p } = facts, gate = p.gates[rule];
+  if (!gate) return p.outcomes[rule];
+  let { now } = facts;
+  if (gate.local) {
+    if (facts.classes[p.offset] === MISSING) return -1;
+    now += facts.values[p.offset] * 60000;
+  }
+  if (now < gate.start || now >= gate.end) return -1;
+  if (gate.traffic) {
+    const at = positionOf(facts, gate.traffic);
+    if (at < 0 || at >= gate.traffic.share) return -1;
+  }
+  if (!gate.split) return p.outcomes[rule];
+  const at = positionOf(facts, gate.split);
+  if (at >= 0) for (const arm of gate.split.arms) if (within(at, arm.ranges)) return arm.variant;
+  return -1;
+}
+
+/** Why no surface is personalized in this call, but for those that never are; 0: they are. */
+export function reasonForAll(facts) {
+  const { holdout, expires } = facts.p;
+  if (facts.off) return 2;
+  if (facts.now >= expires) return 3;
+  if (!holdout) return 0;
+  const at = positionOf(facts, holdout);
+  return at < 0 ? 4 : within(at, holdout.ranges) ? 5 : 0;
+}
+
+/** What a surface shows, as a number (see DEFAULTS), when nothing holds for all of them. */
+export function decideSurface(facts, surface) {
+  const { p } = facts;
+  if (p.surfaceFlags[surface] & 4) return 1;
+  for (let rule = p.ruleAt[surface]; rule < p.ruleAt[surface + 1]; rule++) {
+    if (truth(facts, p.first + rule) > 0) {
+      const variant = outcome(facts, rule);
+      if (variant >= 0) return 1024 * (rule + 1) + variant;
+    }
+  }
+  return 0;
+}
+
+/** The variant that a surface shows, by its place there. */
+export function shownVariant(p, surface, decided) {
+  const rule = (decided >> 10) - 1;
+  return rule < 0 || (p.memory && p.memory.standing[rule] > 1) ? p.defaults[surface] : decided & 1023;
+}
+
+/**
+ * The same for the surfaces of a group in their order, up to one and with it: each sees the theme
+ * that those before it have set. `tell` is called with each surface and what it shows.
+ */
+export function decideGroup(facts, number, last, reason, tell) {
+  const { p } = facts, group = p.memory.groups[number];
+  let theme = 0;
+  for (const surface of group.surfaces) {
+    const decided = reason && !(p.surfaceFlags[surface] & 4) ? reason : decideSurface(facts, surface);
+    tell(surface, decided);
+    if (surface === last) break;
+    theme = theme || group.themeOf[p.variantAt[surface] + shownVariant(p, surface, decided)];
+    if (theme) setTheme(facts, number, theme);
+  }
+  setTheme(facts, number, 0);
+}
+
+function setTheme(facts, group, theme) {
+  for (const [number, of] of facts.p.themes) {
+    const { values } = facts.p.signals[number];
+    if (of === group) facts.classes[number] = theme ? find(values, theme) : MISSING;
+  }
+  facts.segments = [];
+}

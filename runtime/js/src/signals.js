@@ -1,0 +1,106 @@
+// What a signal says in one call: FORMAT.md section 6.1.
+import { ordered } from "./conditions.js";
+import { size, wellFormed } from "./utf8.js";
+import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, VERSION } from "./values.js";
+
+/** The class of a signal that is missing. */
+export const MISSING = -1;
+
+/** A signal's value with the time it was observed, in epoch ms. */
+export class Observed {
+  constructor(value, at) {
+    this.value = value;
+    this.at = at;
+  }
+}
+
+/** How many classes a signal's values fall into, besides being missing. */
+export function classesOf({ type, values }) {
+  if (type === BOOL) return 2;
+  return ordered(type) ? 2 * values.length + 1 : values.length + (type !== ENUM);
+}
+
+/**
+ * The class of a value, all that most tests ask: of bools 0 or 1; in an order 2i + 1 for value i and
+ * 2i for what lies before it; of texts the index of the value, or one more than the last; of lists 0.
+ * `facts` keeps the values that other tests and units ask, by the signal's number.
+ */
+export function classify(signal, number, value, facts) {
+  if (value instanceof Observed) {
+    const { at } = value;
+    if (signal.age < Infinity && !(Number.isInteger(at) && facts.now - at <= signal.age)) return MISSING;
+    value = value.value;
+  }
+  const { type } = signal;
+  if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
+  if (type === NUMBER || type === DOUBLE) {
+    if (typeof value !== "number" || !(value >= signal.least && value <= signal.most)) return MISSING;
+    if (type === NUMBER ? !Number.isSafeInteger(value) : value - value !== 0) return MISSING;
+    facts.values[number] = value;
+    return find(signal.values, value);
+  }
+  if (type === LIST) return list(signal, number, value, facts);
+  if (typeof value !== "string") return MISSING;
+  if (type === VERSION) return version(signal, value);
+  facts.values[number] = value;
+  return text(signal, value);
+}
+
+/** Twice the number of values below this one, and one more if it is there. */
+export function find(values, value) {
+  let low = 0, high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low + (values[low] === value);
+}
+
+function text(signal, value) {
+  if (!signal.map) signal.map = new Map(signal.values.map((one, i) => [one, i]));
+  const found = signal.map.get(value);
+  if (signal.type === ENUM) return found === undefined ? MISSING : found;
+  if (value.length > signal.length && size(value) > signal.length) return MISSING;
+  if (found !== undefined) return found;
+  return wellFormed(value) ? signal.values.length : MISSING;
+}
+
+function version({ values, low }, value) {
+  const parts = [0, 0, 0, 0];
+  let part = 0, digits = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 48;
+    if (digit === -2) {
+      if (!digits || ++part > 3) return MISSING;
+      digits = 0;
+    } else {
+      if (!(digit >= 0 && digit < 10) || ++digits > 8) return MISSING;
+      parts[part] = parts[part] * 10 + digit;
+      if (parts[part] >= PART) return MISSING;
+    }
+  }
+  if (!digits) return MISSING;
+  const high = parts[0] * PART + parts[1], rest = parts[2] * PART + parts[3];
+  let start = 0, end = values.length;
+  while (start < end) {
+    const middle = (start + end) >> 1;
+    if (values[middle] < high || (values[middle] === high && low[middle] < rest)) start = middle + 1;
+    else end = middle;
+  }
+  return 2 * start + (values[start] === high && low[start] === rest);
+}
+
+function list(signal, number, value, facts) {
+  if (!Array.isArray(value) || value.length > signal.items) return MISSING;
+  const classes = [];
+  for (let i = 0; i < value.length; i++) {
+    if (typeof value[i] !== "string") return MISSING;
+    const found = text(signal, value[i]);
+    if (found < 0) return MISSING;
+    classes.push(found);
+  }
+  facts.values[number] = value;
+  facts.elements[number] = classes;
+  return 0;
+}
