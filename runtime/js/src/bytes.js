@@ -107,11 +107,13 @@ export class Reader {
 
   /** `texts`; with `count`, so many. */
   texts(count = -1, most = MAX) {
-    const n = this.int(most), sizes = [];
+    const n = this.int(most), found = [];
+    let total = 0;
+    for (let i = 0; i < n; i++) total += found[i] = this.int();
+    if (total > this.end - this.at) fail(101);
+    for (let i = 0; i < n; i++) found[i] = this.chars(found[i]);
     if (count >= 0 && n !== count) fail(115);
-    for (let i = 0; i < n; i++) sizes.push(this.int());
-    for (let i = 0; i < n; i++) sizes[i] = this.chars(sizes[i]);
-    return sizes;
+    return found;
   }
 
   /** `texts` in order of code points. */
@@ -182,10 +184,8 @@ export class Reader {
   }
 
   salt() {
-    const n = this.int();
-    if (n !== 3 && n !== 7) fail(118);
-    const found = this.raw(n);
-    if (!/^[\w-]+$/.test(found)) fail(118);
+    const found = this.text();
+    if (!/^[\w-]{3}([\w-]{4})?$/.test(found)) fail(118);
     return found;
   }
 

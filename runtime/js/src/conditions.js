@@ -120,7 +120,7 @@ function decodeArguments(r, p, lists) {
     if (op < 3) return;
     const size = signal ? signal.values.length : 0;
     // In an order, the class that is the value itself.
-    const classOf = signal && ordered(signal.type) ? (i) => 2 * i + 1 : (i) => i;
+    const classOf = op < SIZE && ordered(signal.type) ? (i) => 2 * i + 1 : (i) => i;
     if (op > IS && op < SIZE) {
       r.texts(n).forEach((text, i) => (args[own[i]] = text));
     } else if (op === 8 || op === 9) {
@@ -133,7 +133,7 @@ function decodeArguments(r, p, lists) {
       const column = op >= SIZE && op < INCLUDES ? r.packed(n) : r.packed(n, limit);
       column.forEach((entry, i) => {
         if (op === EXISTS && lists[entry] >= 0 && lists[entry] !== tested[test]) fail(114);
-        args[own[i]] = op < INCLUDES && op >= SIZE ? entry : classOf(entry);
+        args[own[i]] = classOf(entry);
       });
     }
   });

@@ -42,7 +42,7 @@ export class Bundle {
       return new Decision(surface, null, 0, (options && options.default) ?? null);
     }
     for (const signal of readBy(p, number)) read(facts, signal);
-    if (p.holdout) read(facts, p.holdout.unit);
+    facts.needs = p.needs[number];
     const reason = reasonForAll(facts), group = p.groupOf[number];
     let decided = p.surfaceFlags[number] & 4 ? 1 : reason;
     if (!decided) {
@@ -101,6 +101,7 @@ function factsOf(p, signals, options) {
     elements: [],
     units: [],
     segments: [],
+    needs: null,
   };
 }
 

@@ -9,6 +9,7 @@ export function prepare(p) {
   const { memory } = p;
   p.numbers = new Map(p.names.map((name, number) => [name, number]));
   p.reads = [];
+  p.needs = [];
   /** The signals of the host come first, the machine's last. */
   p.host = memory ? memory.host : p.signals.length;
   p.derivedAt = memory ? memory.derivedAt : p.host;

@@ -1,7 +1,7 @@
 // Which signals a surface reads: FORMAT.md section 6.5.
 import { SEGMENT } from "./conditions.js";
 
-/** The numbers of the signals that a surface reads, rising. Worked out once. */
+/** The numbers of the signals that a surface reads, rising; worked out once, as `needs`, its segments. */
 export function readBy(p, surface) {
   if (p.reads[surface]) return p.reads[surface];
   const found = new Set(p.holdout ? [p.holdout.unit] : []), segments = new Set();
@@ -27,5 +27,8 @@ export function readBy(p, surface) {
   }
   // A segment names lower ones only.
   for (let i = p.segments; segments.size && i--; ) if (segments.has(i)) look(p.bodies + i);
-  return (p.reads[surface] = [...found].sort((left, right) => left - right));
+  p.needs[surface] = rising(segments);
+  return (p.reads[surface] = rising(found));
 }
+
+const rising = (numbers) => [...numbers].sort((left, right) => left - right);

@@ -76,10 +76,16 @@ function ofElement({ p }, number, element, value) {
   return holds(op & 127, p.args[number], element, value) === op < 128 ? 1 : -1;
 }
 
-/** A segment's truth, asked once a call. */
+/** A segment's truth. The first that is asked brings all that the call may need, from the lowest up:
+ * one upon another may be deeper than the stack. */
 function segment(facts, number) {
-  const { segments, p } = facts;
-  // From the lowest up, since one upon another may be deeper than the stack.
-  for (let i = segments.length; i <= number; i++) segments.push(truth(facts, p.bodies + i));
+  const { segments, needs, p } = facts;
+  if (segments[number] === undefined) {
+    const count = needs ? needs.length : p.segments;
+    for (let k = 0; k < count; k++) {
+      const i = needs ? needs[k] : k;
+      segments[i] = truth(facts, p.bodies + i);
+    }
+  }
   return segments[number];
 }

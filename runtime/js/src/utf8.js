@@ -34,7 +34,7 @@ export function encode(text) {
     else {
       if (code >> 11 === 27) code = text.codePointAt(i++);
       let more = code < 2048 ? 1 : code < 65536 ? 2 : 3;
-      bytes.push(((0xf00 >> more) & 255) | (code >> (6 * more)));
+      bytes.push(((0xf00 >> (more + 1)) & 255) | (code >> (6 * more)));
       while (more--) bytes.push(128 | ((code >> (6 * more)) & 63));
     }
   }
