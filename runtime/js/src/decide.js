@@ -1,5 +1,6 @@
 // What a surface shows: FORMAT.md section 6.4, STATE.md sections 4.7 to 4.9.
 import { position, wordsOf } from "./murmur3.js";
+import { blockOne } from "./rows.js";
 import { MISSING, find } from "./signals.js";
 import { truth } from "./truth.js";
 
@@ -50,10 +51,22 @@ export function reasonForAll(facts) {
 
 /** What a surface shows, as a number (see DEFAULTS), when nothing holds for all of them. */
 export function decideSurface(facts, surface) {
-  const { p } = facts;
-  if (p.surfaceFlags[surface] & 4) return 1;
-  for (let rule = p.ruleAt[surface]; rule < p.ruleAt[surface + 1]; rule++) {
-    if (truth(facts, p.first + rule) > 0) {
+  if (facts.p.surfaceFlags[surface] & 4) return 1;
+  blockOne(facts, surface);
+  return pick(facts, surface);
+}
+
+/** The first rule that fires, of those with a clause that is not blocked. */
+export function pick(facts, surface) {
+  const { p } = facts, { start, sizes, found, rules } = p.rows;
+  const end = start[surface] + sizes[surface];
+  for (let bit = start[surface]; bit < end; bit = (bit | 31) + 1) {
+    let live = ~found[bit >> 5] & (-1 << (bit & 31));
+    if (end - (bit & ~31) < 32) live &= (1 << (end & 31)) - 1;
+    while (live) {
+      const told = rules[(bit & ~31) + 31 - Math.clz32(live & -live)], rule = told >> 1;
+      live &= live - 1;
+      if (told & 1 && truth(facts, p.first + rule) < 1) continue;
       const variant = outcome(facts, rule);
       if (variant >= 0) return 1024 * (rule + 1) + variant;
     }

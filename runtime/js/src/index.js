@@ -1,9 +1,10 @@
 // tacit-runtime: decides what a bundle says, where the person's data is.
 import { decodeBundle } from "./decode.js";
 import { Decision, Decisions } from "./decision.js";
-import { decideGroup, decideSurface, reasonForAll } from "./decide.js";
+import { decideGroup, decideSurface, pick, reasonForAll } from "./decide.js";
 import { reject } from "./errors.js";
 import { readBy } from "./reads.js";
+import { blockAll } from "./rows.js";
 import { MISSING, Observed, classify } from "./signals.js";
 import { prepare } from "./prepare.js";
 
@@ -57,10 +58,8 @@ export class Bundle {
     const p = this._p, facts = factsOf(p, signals, options), count = p.names.length;
     for (let i = 0; i < p.signals.length; i++) read(facts, i);
     const reason = reasonForAll(facts), decided = new Int32Array(count);
-    for (let i = 0; i < count; i++) {
-      if (p.surfaceFlags[i] & 4) decided[i] = 1;
-      else decided[i] = reason || (p.groupOf[i] === undefined ? decideSurface(facts, i) : 0);
-    }
+    if (!reason) blockAll(facts);
+    for (let i = 0; i < count; i++) decided[i] = p.surfaceFlags[i] & 4 ? 1 : reason || pick(facts, i);
     if (p.memory && !reason) {
       p.memory.groups.forEach((_, group) => {
         decideGroup(facts, group, -1, 0, (surface, found) => (decided[surface] = found));

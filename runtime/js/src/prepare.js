@@ -1,4 +1,5 @@
 // What a program is asked again and again, worked out from it once.
+import { layOut } from "./rows.js";
 import { BLOCK, THEME } from "./memory.js";
 
 const CAP = 0, COOLDOWN = 1, CHANGES = 4;
@@ -26,6 +27,7 @@ export function prepare(p) {
       if (role === THEME) p.themes.push([p.derivedAt + i, args[0]]);
     });
   }
+  layOut(p);
   return p;
 }
 
