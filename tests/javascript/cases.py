@@ -46,7 +46,7 @@ def decided(rng: random.Random, number: int) -> dict[str, Any]:
     for turn in range(CALLS):
         maker = generate_memory if remembers else generate
         signals, now, consent = maker.call(rng, program)  # type: ignore[attr-defined]
-        plain = {name: generate.plain(value) for name, value in signals.items()}
+        plain = {name: timed(generate.plain(value)) for name, value in signals.items()}
         state = None
         if remembers and turn % 4:
             state = generate_memory.State(generate_memory.standing(rng, program))
@@ -90,6 +90,11 @@ def told(standing: Any) -> dict[str, Any]:
         "off": standing.off,
         "forced": sorted(standing.forced),
     }
+
+
+def timed(value: Any) -> Any:
+    """With a time of observation that is a number in JavaScript too."""
+    return Observed(value.value, int(float(value.at))) if isinstance(value, Observed) else value
 
 
 def encoded(value: Any) -> Any:

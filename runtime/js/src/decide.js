@@ -10,7 +10,9 @@ export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOU
 /** The position of a unit; -1: it is missing. */
 function positionOf(facts, { unit, seed }) {
   if (facts.classes[unit] === MISSING) return -1;
-  const words = facts.units[unit] || (facts.units[unit] = wordsOf(String(facts.values[unit])));
+  const value = facts.values[unit];
+  let words = facts.units[unit];
+  if (!words || words.of !== value) facts.units[unit] = words = wordsOf(value);
   return position(seed, words);
 }
 
@@ -84,11 +86,11 @@ export function shownVariant(p, surface, decided) {
  * The same for the surfaces of a group in their order, up to one and with it: each sees the theme
  * that those before it have set. `tell` is called with each surface and what it shows.
  */
-export function decideGroup(facts, number, last, reason, tell) {
+export function decideGroup(facts, number, last, tell) {
   const { p } = facts, group = p.memory.groups[number];
   let theme = 0;
   for (const surface of group.surfaces) {
-    const decided = reason && !(p.surfaceFlags[surface] & 4) ? reason : decideSurface(facts, surface);
+    const decided = decideSurface(facts, surface);
     tell(surface, decided);
     if (surface === last) break;
     theme = theme || group.themeOf[p.variantAt[surface] + shownVariant(p, surface, decided)];

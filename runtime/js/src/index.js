@@ -4,7 +4,7 @@ import { Decision, Decisions } from "./decision.js";
 import { decideGroup, decideSurface, pick, reasonForAll } from "./decide.js";
 import { reject } from "./errors.js";
 import { readBy } from "./reads.js";
-import { blockAll } from "./rows.js";
+import { blockAll, layOut } from "./rows.js";
 import { MISSING, Observed, classify } from "./signals.js";
 import { prepare } from "./prepare.js";
 
@@ -21,11 +21,12 @@ export class Bundle {
   static load(bytes) {
     if (bytes instanceof ArrayBuffer) bytes = new Uint8Array(bytes);
     if (!(bytes instanceof Uint8Array)) reject(206);
-    return new Bundle(decodeBundle(bytes));
+    return new Bundle(prepare(decodeBundle(bytes)));
   }
 
+  /** Use `load`. */
   constructor(p) {
-    this._p = prepare(p);
+    this._p = p;
   }
 
   /** The names of the surfaces, in declared order. */
@@ -37,79 +38,104 @@ export class Bundle {
   decide(surface, signals, options) {
     const p = this._p;
     if (typeof surface !== "string") reject(205);
-    const number = p.numbers.get(surface), facts = factsOf(p, signals, options);
+    const number = p.numbers.get(surface), facts = begin(p, signals, options);
+    let decided = 0;
     if (number === undefined) {
+      end(facts);
       if (options && options.strict) reject(207);
-      return new Decision(surface, null, 0, (options && options.default) ?? null);
+      return new Decision(surface, null, 0, (options && options.default) ?? null, null, null);
     }
-    for (const signal of readBy(p, number)) read(facts, signal);
+    const reads = readBy(p, number);
+    for (let i = 0; i < reads.length; i++) read(facts, reads[i]);
     facts.needs = p.needs[number];
-    const reason = reasonForAll(facts), group = p.groupOf[number];
-    let decided = p.surfaceFlags[number] & 4 ? 1 : reason;
-    if (!decided) {
-      if (group === undefined) decided = decideSurface(facts, number);
-      else decideGroup(facts, group, number, reason, (_, found) => (decided = found));
+    const reason = reasonForAll(facts);
+    if (reason || p.surfaceFlags[number] & 4) decided = p.surfaceFlags[number] & 4 ? 1 : reason;
+    else {
+      if (!p.rows) layOut(p);
+      if (p.groupOf[number] === undefined) decided = decideSurface(facts, number);
+      else decideGroup(facts, p.groupOf[number], number, (_, found) => (decided = found));
     }
-    return new Decision(surface, facts, number, decided);
+    end(facts);
+    const classes = facts.missing ? facts.classes.slice() : null;
+    return new Decision(surface, p, number, decided, classes, facts.forced);
   }
 
   /** What every surface shows and why. */
   decideAll(signals, options) {
-    const p = this._p, facts = factsOf(p, signals, options), count = p.names.length;
+    const p = this._p, facts = begin(p, signals, options), count = p.names.length;
     for (let i = 0; i < p.signals.length; i++) read(facts, i);
+    facts.needs = null;
     const reason = reasonForAll(facts), decided = new Int32Array(count);
-    if (!reason) blockAll(facts);
+    if (!reason) {
+      if (!p.rows) layOut(p);
+      blockAll(facts);
+    }
     for (let i = 0; i < count; i++) decided[i] = p.surfaceFlags[i] & 4 ? 1 : reason || pick(facts, i);
     if (p.memory && !reason) {
       p.memory.groups.forEach((_, group) => {
-        decideGroup(facts, group, -1, 0, (surface, found) => (decided[surface] = found));
+        decideGroup(facts, group, -1, (surface, found) => (decided[surface] = found));
       });
     }
-    return new Decisions(facts, decided, p.numbers);
+    end(facts);
+    return new Decisions(p, decided, facts.missing ? facts.classes.slice() : null, facts.forced);
   }
 }
 
-/** The call, checked; signals are read where they are needed. */
-function factsOf(p, signals, options) {
+/**
+ * A call, checked; its signals are read where they are needed. What calls need again and again is
+ * kept with the bundle, and made anew only for one that begins while another reads its signals.
+ */
+function begin(p, signals, options) {
+  if (typeof signals !== "object" || !signals || Array.isArray(signals) || signals instanceof Map) reject(201);
   let now, consent, state;
   if (options) ({ now, consent, state } = options);
-  if (typeof signals !== "object" || !signals || Array.isArray(signals) || signals instanceof Map) reject(201);
   if (now == null) now = Date.now();
   else if (!Number.isSafeInteger(now)) reject(202);
-  if (consent != null) {
-    if (typeof consent === "string" || typeof consent[Symbol.iterator] !== "function") reject(203);
-    consent = [...consent];
-    if (consent.some((purpose) => typeof purpose !== "string")) reject(203);
-  }
-  let standing = null;
+  consent = consent == null ? p.none : granted(consent);
+  const facts = p.idle || {
+    p, classes: p.signals.map(() => MISSING), values: p.signals.map(() => null),
+    elements: p.signals.map(() => p.none), units: p.signals.map(() => null), segments: [],
+  };
+  p.idle = null;
+  facts.now = now;
+  facts.signals = signals;
+  facts.consent = consent;
+  facts.machine = p.without;
+  facts.declared = facts.forced = null;
+  facts.off = false;
+  facts.missing = 0;
+  if (facts.segments.length) facts.segments = [];
   if (state != null) {
     if (typeof state._standing !== "function") reject(204);
-    standing = state._standing(p, now);
+    const standing = state._standing(p, now);
+    facts.machine = standing.values;
+    facts.declared = standing.declared;
+    facts.off = standing.off;
+    facts.forced = standing.forced;
   }
-  return {
-    p,
-    now,
-    signals,
-    consent: consent || [],
-    machine: standing ? standing.values : p.without,
-    declared: standing ? standing.declared : p.nothing,
-    off: standing !== null && standing.off,
-    forced: standing && standing.forced,
-    classes: [],
-    values: [],
-    elements: [],
-    units: [],
-    segments: [],
-    needs: null,
-  };
+  return facts;
+}
+
+/** The call is over. */
+function end(facts) {
+  facts.signals = null;
+  facts.p.idle = facts;
+}
+
+function granted(consent) {
+  if (typeof consent === "string" || typeof consent[Symbol.iterator] !== "function") reject(203);
+  const found = Array.isArray(consent) ? consent : [...consent];
+  for (let i = 0; i < found.length; i++) if (typeof found[i] !== "string") reject(203);
+  return found;
 }
 
 /** Reads a signal: its class, and what else is kept of its value. */
 function read(facts, number) {
-  const { p } = facts, signal = p.signals[number], { name } = signal;
-  let value;
-  if (number < p.host) value = facts.signals[name] ?? facts.declared[name];
-  else if (number >= p.derivedAt) value = facts.machine[name];
-  const granted = signal.purpose === null || facts.consent.includes(signal.purpose);
-  facts.classes[number] = value == null || !granted ? MISSING : classify(signal, number, value, facts);
+  const { p, declared } = facts, signal = p.signals[number], { name, purpose } = signal;
+  let value = number < p.host ? facts.signals[name] : number < p.derivedAt ? null : facts.machine[name];
+  if (declared && value == null && number < p.host) value = declared[name];
+  const found = value == null || (purpose !== null && !facts.consent.includes(purpose))
+    ? MISSING : classify(signal, number, value, facts);
+  facts.classes[number] = found;
+  if (found < 0) facts.missing++;
 }

@@ -1,5 +1,4 @@
 // What a program is asked again and again, worked out from it once.
-import { layOut } from "./rows.js";
 import { BLOCK, THEME } from "./memory.js";
 
 const CAP = 0, COOLDOWN = 1, CHANGES = 4;
@@ -17,8 +16,10 @@ export function prepare(p) {
   p.groupOf = [];
   /** The signals that say a theme, each with its group. */
   p.themes = [];
-  p.nothing = Object.create(null);
-  p.without = memory ? withoutState(p, memory) : p.nothing;
+  p.none = [];
+  p.idle = null;
+  p.rows = null;
+  p.without = memory ? withoutState(p, memory) : null;
   if (memory) {
     memory.groups.forEach(({ surfaces }, group) => {
       for (const surface of surfaces) p.groupOf[surface] = group;
@@ -27,7 +28,6 @@ export function prepare(p) {
       if (role === THEME) p.themes.push([p.derivedAt + i, args[0]]);
     });
   }
-  layOut(p);
   return p;
 }
 

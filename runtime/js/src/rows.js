@@ -48,6 +48,9 @@ export function layOut(p) {
     signals,
     table: new Int32Array(rows * width),
     changes: new Int32Array(rows),
+    lists: p.signals.map(({ type }) => type === LIST),
+    /** All surfaces before this one have been filled. */
+    filled: 0,
     found: new Int32Array(width),
     /** By clause: twice its rule, and one more when the condition must be walked as well. */
     rules: new Int32Array(width * 32),
@@ -138,7 +141,7 @@ function settle(p, column, touched) {
 
 /** Blocks, in the columns of one surface, the clauses that are not true. */
 export function blockOne(facts, surface) {
-  const { p } = facts, { rows } = p, { table, width, base, found } = rows;
+  const { p } = facts, { rows } = p, { table, width, base, found, lists } = rows;
   if (!rows.asked[surface]) fill(p, surface);
   const asked = rows.asked[surface], { classes } = facts;
   const first = rows.start[surface] >> 5, end = (rows.start[surface] + rows.sizes[surface] + 31) >> 5;
@@ -146,40 +149,40 @@ export function blockOne(facts, surface) {
     let blocked = 0;
     for (let i = 0; i < asked.length; i++) {
       const signal = asked[i], kind = classes[signal], at = (base[signal] + 1 + kind) * width + column;
-      let own = table[at];
-      const elements = facts.elements[signal];
-      if (elements !== undefined) own ^= hits(table, at, width, elements);
-      blocked |= own;
+      blocked |= lists[signal] ? table[at] ^ hits(table, at, width, facts, signal) : table[at];
     }
     found[column] = blocked;
   }
 }
 
-/** The bits of a list's elements. */
-function hits(table, at, width, elements) {
+/** The bits of a list's elements; `at` is its row. */
+function hits(table, at, width, { classes, elements }, list) {
   let found = 0;
-  for (let i = 0; i < elements.length; i++) found |= table[at + (1 + elements[i]) * width];
+  if (classes[list] < 0) return found;
+  const own = elements[list];
+  for (let i = 0; i < own.length; i++) found |= table[at + (1 + own[i]) * width];
   return found;
 }
 
 /** The same for all surfaces. */
 export function blockAll(facts) {
-  const { p } = facts, { rows } = p, { table, width, base, found, signals } = rows;
-  for (let i = 0; i < p.names.length; i++) if (!rows.asked[i]) fill(p, i);
+  const { p } = facts, { rows } = p, { table, width, base, found, signals, lists } = rows;
+  for (let i = rows.filled; i < p.names.length; i++, rows.filled++) if (!rows.asked[i]) fill(p, i);
   const at = [];
   for (let i = 0; i < signals.length; i++) {
-    const signal = signals[i], row = base[signal] + 1 + facts.classes[signal];
-    if (facts.elements[signal] === undefined) at.push(row * width);
+    const signal = signals[i];
+    if (!lists[signal]) at.push((base[signal] + 1 + facts.classes[signal]) * width);
   }
   while (at.length & 3) at.push(0);
   found.fill(0);
-  for (let i = 0; i < at.length; i += 4) {
-    const a = at[i], b = at[i + 1], c = at[i + 2], d = at[i + 3];
-    for (let k = 0; k < width; k++) found[k] |= table[a + k] | table[b + k] | table[c + k] | table[d + k];
-  }
+  for (let i = 0; i < at.length; i += 4) orInto(found, table, at[i], at[i + 1], at[i + 2], at[i + 3]);
   for (let i = 0; i < signals.length; i++) {
-    const elements = facts.elements[signals[i]], row = (base[signals[i]] + 1) * width;
-    if (elements === undefined) continue;
-    for (let k = 0; k < width; k++) found[k] |= table[row + k] ^ hits(table, row + k, width, elements);
+    const signal = signals[i], row = (base[signal] + 1 + facts.classes[signal]) * width;
+    if (!lists[signal]) continue;
+    for (let k = 0; k < width; k++) found[k] |= table[row + k] ^ hits(table, row + k, width, facts, signal);
   }
+}
+
+function orInto(found, table, a, b, c, d) {
+  for (let k = 0; k < found.length; k++) found[k] |= table[a++] | table[b++] | table[c++] | table[d++];
 }

@@ -26,7 +26,7 @@ export function classesOf({ type, values }) {
  * `facts` keeps the values that other tests and units ask, by the signal's number.
  */
 export function classify(signal, number, value, facts) {
-  if (value instanceof Observed) {
+  if (typeof value === "object" && value instanceof Observed) {
     const { at } = value;
     if (signal.age < Infinity && !(Number.isInteger(at) && facts.now - at <= signal.age)) return MISSING;
     value = value.value;
@@ -35,8 +35,10 @@ export function classify(signal, number, value, facts) {
   if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
   if (type === NUMBER || type === DOUBLE) {
     if (typeof value !== "number" || !(value >= signal.least && value <= signal.most)) return MISSING;
-    if (type === NUMBER ? !Number.isSafeInteger(value) : value - value !== 0) return MISSING;
-    facts.values[number] = value;
+    if (type === NUMBER) {
+      if (!Number.isSafeInteger(value)) return MISSING;
+      facts.values[number] = value;
+    } else if (value - value !== 0) return MISSING;
     return find(signal.values, value);
   }
   if (type === LIST) return list(signal, number, value, facts);
@@ -54,7 +56,7 @@ export function find(values, value) {
     if (values[middle] < value) low = middle + 1;
     else high = middle;
   }
-  return 2 * low + (values[low] === value);
+  return 2 * low + (low < values.length && values[low] === value ? 1 : 0);
 }
 
 function text(signal, value) {
@@ -67,36 +69,35 @@ function text(signal, value) {
 }
 
 function version({ values, low }, value) {
-  const parts = [0, 0, 0, 0];
-  let part = 0, digits = 0;
-  for (let i = 0; i < value.length; i++) {
-    const digit = value.charCodeAt(i) - 48;
+  let part = 0, digits = 0, number = 0, high = 0, rest = 0;
+  for (let i = 0; i <= value.length; i++) {
+    // The end is like a dot.
+    const digit = i < value.length ? value.charCodeAt(i) - 48 : -2;
     if (digit === -2) {
-      if (!digits || ++part > 3) return MISSING;
-      digits = 0;
+      if (!digits || number >= PART) return MISSING;
+      if (part < 2) high += part ? number : number * PART;
+      else rest += part > 2 ? number : number * PART;
+      if (++part > 4) return MISSING;
+      number = digits = 0;
     } else {
       if (!(digit >= 0 && digit < 10) || ++digits > 8) return MISSING;
-      parts[part] = parts[part] * 10 + digit;
-      if (parts[part] >= PART) return MISSING;
+      number = number * 10 + digit;
     }
   }
-  if (!digits) return MISSING;
-  const high = parts[0] * PART + parts[1], rest = parts[2] * PART + parts[3];
   let start = 0, end = values.length;
   while (start < end) {
     const middle = (start + end) >> 1;
     if (values[middle] < high || (values[middle] === high && low[middle] < rest)) start = middle + 1;
     else end = middle;
   }
-  return 2 * start + (values[start] === high && low[start] === rest);
+  return 2 * start + (start < values.length && values[start] === high && low[start] === rest ? 1 : 0);
 }
 
 function list(signal, number, value, facts) {
   if (!Array.isArray(value) || value.length > signal.items) return MISSING;
   const classes = [];
   for (let i = 0; i < value.length; i++) {
-    if (typeof value[i] !== "string") return MISSING;
-    const found = text(signal, value[i]);
+    const element = value[i], found = typeof element === "string" ? text(signal, element) : MISSING;
     if (found < 0) return MISSING;
     classes.push(found);
   }

@@ -29,15 +29,19 @@ function decodeSignal(r, purposes) {
     length: type === STRING || type === LIST ? r.int(TABLE) : 0,
     items: type === LIST ? r.int(1024) : 0,
     values: [],
-    low: [], // of versions, the second half of each
+    low: null, // of versions, the second half of each
     map: null, // of texts: value -> index, made when first asked for
   };
   if (signal.least > signal.most) fail(111);
-  const { values, low } = signal;
+  const values = [], low = [];
   if (type === ENUM) distinct((signal.values = r.texts(-1, TABLE)));
   else if (type === STRING || type === LIST) signal.values = r.sorted(TABLE);
-  else if (type === VERSION) versions(r, values, low);
-  else if (type !== BOOL) numbers(r, values, type);
+  else if (type !== BOOL) {
+    if (type === VERSION) versions(r, values, low);
+    else numbers(r, values, type);
+    signal.values = new Float64Array(values);
+    signal.low = new Float64Array(low);
+  }
   return signal;
 }
 
