@@ -5,22 +5,25 @@ import { cpus } from "node:os";
 import { byHand } from "./hand.mjs";
 import { Bundle } from "../../runtime/js/src/index.js";
 
-const ROUNDS = 15, BLOCK = 0.05;
+const ROUNDS = 15, BLOCK = 0.05, WARM = 0.4;
 const OPTIONS = { now: 1700000000000, consent: [] };
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+/** Seconds of this process's own, so that others on the machine matter less. */
 const seconds = (loop) => {
-  const start = process.hrtime.bigint();
+  const start = process.cpuUsage();
   loop();
-  return Number(process.hrtime.bigint() - start) / 1e9;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
 };
 const rounded = (number) => Number(number.toPrecision(3));
 
 /** A block of each in turns; a loop makes `calls` calls. */
 function inTurns(ours, hand, calls) {
   const sides = [ours, hand].map((loop) => {
-    for (let i = 0; i < 3; i++) loop();
-    return { loop, repeats: Math.max(1, Math.round(BLOCK / seconds(loop))), times: [] };
+    let spent = 0;
+    while (spent < WARM) spent += Math.max(seconds(loop), 1e-5);
+    return { loop, repeats: Math.max(1, Math.round(BLOCK / Math.max(seconds(loop), 1e-5))), times: [] };
   });
   for (let round = 0; round < ROUNDS; round++) {
     for (const side of round % 2 ? [...sides].reverse() : sides) {

@@ -15,7 +15,8 @@ export function decodeSignals(r, p) {
 }
 
 function decodeSignal(r, purposes) {
-  const name = r.text(), type = r.u8();
+  // As engines keep names of properties: the key of every call is then found at once.
+  const [name] = Object.keys({ [r.text()]: 0 }), type = r.u8();
   if (type > LIST) fail(108);
   const flags = r.flags(type === NUMBER || type === DOUBLE ? 15 : 9);
   const bound = () => (type === NUMBER ? r.signed() : r.f64());
