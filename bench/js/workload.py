@@ -18,7 +18,7 @@ from bench.description import Atom, Condition
 from bench.project import project
 from bench.workload import by_name, contexts, digest
 
-VISITORS = 400
+VISITORS = 2_000
 
 
 def condition(one: Condition) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 // What a surface shows: FORMAT.md section 6.4, STATE.md sections 4.7 to 4.9.
-import { position, wordsOf } from "./murmur3.js";
+import { position, setUnit } from "./murmur3.js";
 import { blockOne } from "./rows.js";
 import { MISSING, find } from "./signals.js";
 import { truth } from "./truth.js";
@@ -10,10 +10,7 @@ export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOU
 /** The position of a unit; -1: it is missing. */
 function positionOf(facts, { unit, seed }) {
   if (facts.classes[unit] === MISSING) return -1;
-  const value = facts.values[unit];
-  let words = facts.units[unit];
-  if (!words || words.of !== value) facts.units[unit] = words = wordsOf(value);
-  return position(seed, words);
+  return position(seed, setUnit(facts.units[unit], facts.values[unit]));
 }
 
 function within(at, ranges) {

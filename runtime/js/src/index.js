@@ -3,6 +3,7 @@ import { decodeBundle } from "./decode.js";
 import { Decision, Decisions } from "./decision.js";
 import { decideGroup, decideSurface, pick, reasonForAll } from "./decide.js";
 import { reject } from "./errors.js";
+import { noUnit } from "./murmur3.js";
 import { readBy } from "./reads.js";
 import { blockAll, layOut } from "./rows.js";
 import { MISSING, Observed, classify } from "./signals.js";
@@ -94,7 +95,7 @@ function begin(p, signals, options) {
   consent = consent == null ? p.none : granted(consent);
   const facts = p.idle || {
     p, classes: p.signals.map(() => MISSING), values: p.signals.map(() => null),
-    elements: p.signals.map(() => p.none), units: p.signals.map(() => null), segments: [],
+    elements: p.signals.map(() => p.none), units: p.signals.map(noUnit), segments: [],
   };
   p.idle = null;
   facts.now = now;
