@@ -129,16 +129,22 @@ export class Reader {
     const found = w > 31 ? new Float64Array(n) : new Int32Array(n), { bytes } = this;
     for (let i = 0; w && i < n; i++) {
       let entry = 0;
-      for (let done = 0; done < w; ) {
-        if (!have) {
-          rest = bytes[at++];
-          have = 8;
+      if (w < 25) {
+        for (; have < w; have += 8) rest |= bytes[at++] << have;
+        entry = rest & ((1 << w) - 1);
+        rest >>>= w;
+        have -= w;
+      } else {
+        for (let done = 0, take; done < w; done += take) {
+          if (!have) {
+            rest = bytes[at++];
+            have = 8;
+          }
+          take = Math.min(have, w - done);
+          entry += (rest & ((1 << take) - 1)) * 2 ** done;
+          rest >>= take;
+          have -= take;
         }
-        const take = Math.min(have, w - done);
-        entry += (rest & ((1 << take) - 1)) * 2 ** done;
-        rest >>= take;
-        have -= take;
-        done += take;
       }
       found[i] = entry;
       if (entry > most) most = entry;

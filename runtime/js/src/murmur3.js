@@ -49,11 +49,10 @@ export function seedOf(salt) {
   return { hash, size };
 }
 
-/** The position of a unit, 0 to 9,999. */
-export function position(seed, { words, count, size }) {
-  let { hash } = seed;
+/** The position of a unit, 0 to 9,999; `hash` and `salted` are a seed's. */
+export function position(hash, salted, { words, count, size }) {
   for (let i = 0; i < count; i++) hash = step(hash, words[i]);
-  hash ^= words[count] ^ (seed.size + size);
+  hash ^= words[count] ^ (salted + size);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return Math.floor((((hash ^ (hash >>> 16)) >>> 0) * 10000) / 4294967296);

@@ -52,11 +52,30 @@ export function layOut(p) {
     /** All surfaces before this one have been filled. */
     filled: 0,
     found: new Int32Array(width),
+    hit: new Int32Array(width),
     /** By clause: twice its rule, and one more when the condition must be walked as well. */
     rules: new Int32Array(width * 32),
+    ...columns(p.gates),
     /** By surface, the signals whose rows it needs; undefined: its columns are not filled yet. */
     asked: [],
   };
+}
+
+/** By rule: the share of one that asks for traffic alone, 0 for one that asks nothing, else -1. */
+function columns(gates) {
+  const shares = new Int32Array(gates.length), units = new Int32Array(gates.length);
+  const hashes = new Int32Array(gates.length);
+  gates.forEach((gate, rule) => {
+    if (!gate) return;
+    const { traffic, split, start, end } = gate;
+    shares[rule] = -1;
+    if (traffic && !split && start === -Infinity && end === Infinity) {
+      shares[rule] = traffic.share;
+      units[rule] = traffic.unit;
+      hashes[rule] = traffic.seed.hash;
+    }
+  });
+  return { shares, units, hashes };
 }
 
 /** Fills the columns of a surface. */
@@ -166,7 +185,7 @@ function hits(table, at, width, { classes, elements }, list) {
 
 /** The same for all surfaces. */
 export function blockAll(facts) {
-  const { p } = facts, { rows } = p, { table, width, base, found, signals, lists } = rows;
+  const { p } = facts, { rows } = p, { table, width, base, found, hit, signals, lists } = rows;
   for (let i = rows.filled; i < p.names.length; i++, rows.filled++) if (!rows.asked[i]) fill(p, i);
   const at = [];
   for (let i = 0; i < signals.length; i++) {
@@ -179,7 +198,16 @@ export function blockAll(facts) {
   for (let i = 0; i < signals.length; i++) {
     const signal = signals[i], row = (base[signal] + 1 + facts.classes[signal]) * width;
     if (!lists[signal]) continue;
-    for (let k = 0; k < width; k++) found[k] |= table[row + k] ^ hits(table, row + k, width, facts, signal);
+    const own = facts.classes[signal] < 0 ? [] : facts.elements[signal];
+    // Row 0 blocks nothing.
+    if (own.length) {
+      hit.fill(0);
+      for (let k = 0; k < own.length; k += 4) {
+        const of = (at) => (at < own.length ? row + (1 + own[at]) * width : 0);
+        orInto(hit, table, of(k), of(k + 1), of(k + 2), of(k + 3));
+      }
+      for (let k = 0; k < width; k++) found[k] |= table[row + k] ^ hit[k];
+    } else orInto(found, table, row, 0, 0, 0);
   }
 }
 
