@@ -7,13 +7,11 @@ import { truth } from "./truth.js";
 /** Why a surface shows its default, by number. What a rule shows is 1024 · (rule + 1) + variant. */
 export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOUT_NO_UNIT", "HOLDOUT"];
 
-/** The position of a unit under a salt; -1: it is missing. */
-function positionOf(facts, unit, hash, salted) {
+/** The position of a unit; -1: it is missing. */
+function positionOf(facts, { unit, seed }) {
   if (facts.classes[unit] === MISSING) return -1;
-  return position(hash, salted, setUnit(facts.units[unit], facts.values[unit]));
+  return position(seed.hash, seed.size, setUnit(facts.units[unit], facts.values[unit]));
 }
-
-const positionBy = (facts, { unit, seed }) => positionOf(facts, unit, seed.hash, seed.size);
 
 function within(at, ranges) {
   for (let i = 0; i < ranges.length; i += 2) if (at >= ranges[i] && at < ranges[i + 1]) return true;
@@ -31,11 +29,11 @@ function outcome(facts, rule) {
   }
   if (now < gate.start || now >= gate.end) return -1;
   if (gate.traffic) {
-    const at = positionBy(facts, gate.traffic);
+    const at = positionOf(facts, gate.traffic);
     if (at < 0 || at >= gate.traffic.share) return -1;
   }
   if (!gate.split) return p.outcomes[rule];
-  const at = positionBy(facts, gate.split);
+  const at = positionOf(facts, gate.split);
   if (at >= 0) for (const arm of gate.split.arms) if (within(at, arm.ranges)) return arm.variant;
   return -1;
 }
@@ -46,7 +44,7 @@ export function reasonForAll(facts) {
   if (facts.off) return 2;
   if (facts.now >= expires) return 3;
   if (!holdout) return 0;
-  const at = positionBy(facts, holdout);
+  const at = positionOf(facts, holdout);
   return at < 0 ? 4 : within(at, holdout.ranges) ? 5 : 0;
 }
 
@@ -54,41 +52,43 @@ export function reasonForAll(facts) {
 export function decideSurface(facts, surface) {
   if (facts.p.surfaceFlags[surface] & 4) return 1;
   blockOne(facts, surface);
-  return pick(facts, surface);
+  return pick(facts, surface, surface + 1, null);
 }
 
-/** The first rule that fires, of those with a clause that is not blocked. */
-export function pick(facts, surface) {
-  const { rows } = facts.p, { found } = rows;
-  let bit = rows.start[surface];
-  const end = bit + rows.sizes[surface];
-  // Mostly all clauses of a surface stand in one word.
-  for (; bit < end; bit = (bit | 31) + 1) {
-    let live = ~found[bit >> 5] & (-1 << (bit & 31));
-    if (end - (bit & ~31) < 32) live &= (1 << (end & 31)) - 1;
-    if (live) {
-      const decided = firstLive(facts, rows, bit & ~31, live);
-      if (decided) return decided;
+/**
+ * For the surfaces from one number up to another, the first rule that fires of those with a clause
+ * that is not blocked. Writes to `decided` what each shows; returns the last.
+ */
+export function pick(facts, first, end, decided) {
+  const { p, classes, values } = facts, { outcomes, rows } = p;
+  const { start, sizes, found, rules, shares, units, hashes } = rows;
+  let told = 0;
+  for (let surface = first; surface < end; surface++) {
+    const stop = start[surface] + sizes[surface];
+    told = 0;
+    // Mostly all clauses of a surface stand in one word.
+    for (let bit = start[surface]; bit < stop && !told; bit = (bit | 31) + 1) {
+      const from = bit & ~31;
+      let live = ~found[bit >> 5] & (-1 << (bit & 31));
+      if (stop - from < 32) live &= (1 << (stop & 31)) - 1;
+      for (; live; live &= live - 1) {
+        const clause = rules[from + 31 - Math.clz32(live & -live)], rule = clause >> 1;
+        if (clause & 1 && truth(facts, p.first + rule) < 1) continue;
+        const share = shares[rule];
+        let variant = outcomes[rule];
+        if (share > 0) {
+          const unit = units[rule];
+          if (classes[unit] === MISSING) continue;
+          if (position(hashes[rule], 4, setUnit(facts.units[unit], values[unit])) >= share) continue;
+        } else if (share) variant = outcome(facts, rule);
+        if (variant < 0) continue;
+        told = 1024 * (rule + 1) + variant;
+        break;
+      }
     }
+    if (decided) decided[surface] = told;
   }
-  return 0;
-}
-
-function firstLive(facts, rows, from, live) {
-  const { p } = facts, { rules, shares } = rows;
-  do {
-    const told = rules[from + 31 - Math.clz32(live & -live)], rule = told >> 1;
-    live &= live - 1;
-    if (told & 1 && truth(facts, p.first + rule) < 1) continue;
-    const share = shares[rule];
-    let variant = p.outcomes[rule];
-    if (share > 0) {
-      const at = positionOf(facts, rows.units[rule], rows.hashes[rule], 4);
-      if (at < 0 || at >= share) variant = -1;
-    } else if (share) variant = outcome(facts, rule);
-    if (variant >= 0) return 1024 * (rule + 1) + variant;
-  } while (live);
-  return 0;
+  return told;
 }
 
 /** The variant that a surface shows, by its place there. */

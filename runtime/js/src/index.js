@@ -70,8 +70,9 @@ export class Bundle {
     if (!reason) {
       if (!p.rows) layOut(p);
       blockAll(facts);
-    }
-    for (let i = 0; i < count; i++) decided[i] = p.surfaceFlags[i] & 4 ? 1 : reason || pick(facts, i);
+      pick(facts, 0, count, decided);
+    } else decided.fill(reason);
+    for (const surface of p.forbidden) decided[surface] = 1;
     if (p.memory && !reason) {
       p.memory.groups.forEach((_, group) => {
         decideGroup(facts, group, -1, (surface, found) => (decided[surface] = found));

@@ -8,6 +8,8 @@ const NO_STATE = 5;
 export function prepare(p) {
   const { memory } = p;
   p.numbers = new Map(p.names.map((name, number) => [name, number]));
+  p.forbidden = [];
+  p.surfaceFlags.forEach((flags, surface) => flags & 4 && p.forbidden.push(surface));
   p.reads = [];
   p.needs = [];
   /** The signals of the host come first, the machine's last. */
