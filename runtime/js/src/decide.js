@@ -116,8 +116,7 @@ export function decideGroup(facts, number, last, tell) {
 
 function setTheme(facts, group, theme) {
   for (const [number, of] of facts.p.themes) {
-    const { values } = facts.p.signals[number];
-    if (of === group) facts.classes[number] = theme ? find(values, theme) : MISSING;
+    if (of === group) facts.classes[number] = theme ? find(facts.p.signals[number], theme) : MISSING;
   }
   facts.segments = [];
 }

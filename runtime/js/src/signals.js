@@ -39,7 +39,7 @@ export function classify(signal, number, value, facts) {
       if (!Number.isSafeInteger(value)) return MISSING;
       facts.values[number] = value;
     } else if (value - value !== 0) return MISSING;
-    return find(signal.values, value);
+    return find(signal, value);
   }
   if (type === LIST) return list(signal, number, value, facts);
   if (typeof value !== "string") return MISSING;
@@ -49,14 +49,36 @@ export function classify(signal, number, value, facts) {
 }
 
 /** Twice the number of values below this one, and one more if it is there. */
-export function find(values, value) {
-  let low = 0, high = values.length;
+export function find(signal, value) {
+  const { values } = signal, low = below(signal, value);
+  return 2 * low + (low < values.length && values[low] === value ? 1 : 0);
+}
+
+/**
+ * How many values are below this one. The way from the first to the last is cut into as many equal
+ * parts as there are values; `index` says how many values lie before each part.
+ */
+function below(signal, value) {
+  const { values } = signal, count = values.length;
+  if (!count || value <= values[0]) return 0;
+  if (value > values[count - 1]) return count;
+  const index = signal.index || indexed(signal), part = ((value - values[0]) * signal.scale) | 0;
+  let low = index[part], high = index[part + 1];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (values[middle] < value) low = middle + 1;
     else high = middle;
   }
-  return 2 * low + (low < values.length && values[low] === value ? 1 : 0);
+  return low;
+}
+
+function indexed(signal) {
+  const { values } = signal, count = values.length, scale = count / (values[count - 1] - values[0]);
+  signal.scale = scale < Infinity ? scale : 0;
+  const index = new Int32Array(count + 3);
+  for (const value of values) index[(((value - values[0]) * signal.scale) | 0) + 1]++;
+  for (let i = 1; i < index.length; i++) index[i] += index[i - 1];
+  return (signal.index = index);
 }
 
 function text(signal, value) {
@@ -68,7 +90,7 @@ function text(signal, value) {
   return wellFormed(value) ? signal.values.length : MISSING;
 }
 
-function version({ values, low }, value) {
+function version(signal, value) {
   let part = 0, digits = 0, number = 0, high = 0, rest = 0;
   for (let i = 0; i <= value.length; i++) {
     // The end is like a dot.
@@ -84,12 +106,9 @@ function version({ values, low }, value) {
       number = number * 10 + digit;
     }
   }
-  let start = 0, end = values.length;
-  while (start < end) {
-    const middle = (start + end) >> 1;
-    if (values[middle] < high || (values[middle] === high && low[middle] < rest)) start = middle + 1;
-    else end = middle;
-  }
+  const { values, low } = signal;
+  let start = below(signal, high);
+  while (start < values.length && values[start] === high && low[start] < rest) start++;
   return 2 * start + (start < values.length && values[start] === high && low[start] === rest ? 1 : 0);
 }
 

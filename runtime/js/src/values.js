@@ -31,6 +31,8 @@ function decodeSignal(r, purposes) {
     items: type === LIST ? r.int(1024) : 0,
     values: [],
     low: null, // of versions, the second half of each
+    index: null, // of numbers and versions, made when first asked for
+    scale: 0.5,
     map: null, // of texts: value -> index, made when first asked for
   };
   if (signal.least > signal.most) fail(111);
