@@ -109,6 +109,7 @@ export class Reader {
   texts(count = -1, most = MAX) {
     const n = this.int(most), found = [];
     let total = 0;
+    if (n > this.end - this.at) fail(101);
     for (let i = 0; i < n; i++) total += found[i] = this.int();
     if (total > this.end - this.at) fail(101);
     for (let i = 0; i < n; i++) found[i] = this.chars(found[i]);

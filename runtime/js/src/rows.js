@@ -13,7 +13,7 @@ import { LIST } from "./values.js";
 /** Entries of a table; signals for which there is no room are asked by walking the conditions. */
 const ROOM = 4194304;
 
-export function layOut(p) {
+export function layOut(p, room = ROOM) {
   const count = p.names.length, start = new Int32Array(count + 1);
   for (const shape of p.shapes) shape.told = clausesOf(shape.node);
   let bit = 0;
@@ -35,7 +35,7 @@ export function layOut(p) {
     // Missing, the classes, and one to spare; of lists: missing, present, the values.
     const own = classesOf(signal) + 2;
     base.push(-1);
-    if (!tested.has(number) || (rows + own) * width > ROOM) return;
+    if (!tested.has(number) || (rows + own) * width > room) return;
     base[number] = rows;
     signals.push(number);
     rows += own;

@@ -22,7 +22,9 @@ export function decodeContent(r, p) {
 export function decodeExplanations(r, p) {
   p.language = r.text();
   const languages = r.sorted(), all = [];
-  for (let n = r.int(100000); n--; ) {
+  const count = r.int(100000);
+  if (3 * count > r.end - r.at) fail(101);
+  for (let i = 0; i < count; i++) {
     const texts = {};
     for (let k = r.int(languages.length, 1), last = -1; k--; ) {
       const language = r.index(languages.length);

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { Bundle, CallError, Observed } from "../src/index.js";
 import { before, decode, encode, size, wellFormed } from "../src/utf8.js";
-import { VECTORS, bytesOf, read, told } from "./kit.mjs";
+import { layOut } from "../src/rows.js";
+import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
 
 const bundleOf = (name) => Bundle.load(bytesOf(read(join(VECTORS, name)).bundle));
 const refusedWith = (code) => (error) => error instanceof CallError && error.code === code;
@@ -100,6 +101,28 @@ test("a signal whose reading decides again disturbs nothing", () => {
     }
     assert.deepEqual([...bundle.decideAll(within, { now: 0 })].map(([, one]) => told(one)), wanted);
   }
+});
+
+test("the same without rows, and with rows for some signals", () => {
+  let walked = 0;
+  for (const path of files(VECTORS)) {
+    const data = read(path);
+    if (!data.bundle) continue;
+    const quick = Bundle.load(bytesOf(data.bundle));
+    for (const room of [0, 12]) {
+      const slow = Bundle.load(bytesOf(data.bundle));
+      layOut(slow._p, room);
+      walked += slow._p.rows.base.filter((row) => row < 0).length;
+      for (const row of data.cases) {
+        const signals = decoded(row.signals), options = { now: row.now ?? 0, consent: row.consent };
+        const wanted = [...quick.decideAll(signals, options)].map(([, one]) => told(one));
+        assert.deepEqual([...slow.decideAll(signals, options)].map(([, one]) => told(one)), wanted);
+        const alone = slow.surfaces.map((surface) => told(slow.decide(surface, signals, options)));
+        assert.deepEqual(alone, wanted);
+      }
+    }
+  }
+  assert.ok(walked > 100);
 });
 
 test("a decision stays as it is", () => {
