@@ -68,5 +68,5 @@ fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz --inputs $(FUZZ_INPUTS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info tests/node_modules
+	rm -rf $(VENV) build dist *.egg-info tests/node_modules runtime/js/node_modules
 	find runtime -name '*.so' -o -name '*.c' -path '*tacit*' | xargs rm -f
