@@ -61,7 +61,7 @@ export function decideSurface(facts, surface) {
  */
 export function pick(facts, first, end, decided) {
   const { p, classes, values } = facts, { outcomes, rows } = p;
-  const { start, sizes, found, rules, shares, units, hashes } = rows;
+  const { start, sizes, found, codes, shares, units, hashes } = rows;
   let told = 0;
   for (let surface = first; surface < end; surface++) {
     const stop = start[surface] + sizes[surface];
@@ -72,8 +72,12 @@ export function pick(facts, first, end, decided) {
       let live = ~found[bit >> 5] & (-1 << (bit & 31));
       if (stop - from < 32) live &= (1 << (stop & 31)) - 1;
       for (; live; live &= live - 1) {
-        const clause = rules[from + 31 - Math.clz32(live & -live)], rule = clause >> 1;
-        if (clause & 1 && truth(facts, p.first + rule) < 1) continue;
+        const code = codes[from + 31 - Math.clz32(live & -live)], rule = (-1 - code) >> 1;
+        if (code > 0) {
+          told = code;
+          break;
+        }
+        if (!(code & 1) && truth(facts, p.first + rule) < 1) continue;
         const share = shares[rule];
         let variant = outcomes[rule];
         if (share > 0) {

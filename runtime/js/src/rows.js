@@ -53,8 +53,11 @@ export function layOut(p, room = ROOM) {
     filled: 0,
     found: new Int32Array(width),
     hit: new Int32Array(width),
-    /** By clause: twice its rule, and one more when the condition must be walked as well. */
-    rules: new Int32Array(width * 32),
+    /**
+     * By clause what its surface shows, if that is all. Else below zero: -1, less twice its rule, less
+     * one more when the condition must be walked as well.
+     */
+    codes: new Int32Array(width * 32),
     ...columns(p.gates),
     /** By surface, the signals whose rows it needs; undefined: its columns are not filled yet. */
     asked: [],
@@ -86,7 +89,8 @@ export function fill(p, surface) {
     const { told } = p.shapes[p.shapeOf[p.first + rule]];
     for (const clause of told.clauses) {
       const exact = addClause(p, clause, p.from[p.first + rule], bit, touched) && told.exact;
-      rows.rules[bit] = 2 * rule + (exact ? 0 : 1);
+      const plain = exact && !p.gates[rule];
+      rows.codes[bit] = plain ? 1024 * (rule + 1) + p.outcomes[rule] : -1 - 2 * rule - (exact ? 0 : 1);
       if (!(++bit & 31)) settle(p, (bit - 1) >> 5, touched);
     }
   }
