@@ -66,7 +66,7 @@ export class Bundle {
     const p = this._p, facts = begin(p, signals, options), count = p.names.length;
     for (let i = 0; i < p.signals.length; i++) read(facts, i);
     facts.needs = null;
-    const reason = reasonForAll(facts), decided = new Int32Array(count);
+    const reason = reasonForAll(facts), decided = new Array(count);
     if (!reason) {
       if (!p.rows) layOut(p);
       blockAll(facts);

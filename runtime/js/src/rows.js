@@ -196,25 +196,31 @@ export function blockAll(facts) {
     const signal = signals[i];
     if (!lists[signal]) at.push((base[signal] + 1 + facts.classes[signal]) * width);
   }
-  while (at.length & 3) at.push(0);
+  while (at.length % 6) at.push(0);
   found.fill(0);
-  for (let i = 0; i < at.length; i += 4) orInto(found, table, at[i], at[i + 1], at[i + 2], at[i + 3]);
+  for (let i = 0; i < at.length; i += 6) {
+    orInto(found, table, at[i], at[i + 1], at[i + 2], at[i + 3], at[i + 4], at[i + 5]);
+  }
   for (let i = 0; i < signals.length; i++) {
     const signal = signals[i], row = (base[signal] + 1 + facts.classes[signal]) * width;
     if (!lists[signal]) continue;
     const own = facts.classes[signal] < 0 ? [] : facts.elements[signal];
     // Row 0 blocks nothing.
     if (own.length) {
+      const of = [];
+      for (let k = 0; k < own.length; k++) of.push(row + (1 + own[k]) * width);
+      while (of.length % 6) of.push(0);
       hit.fill(0);
-      for (let k = 0; k < own.length; k += 4) {
-        const of = (at) => (at < own.length ? row + (1 + own[at]) * width : 0);
-        orInto(hit, table, of(k), of(k + 1), of(k + 2), of(k + 3));
+      for (let k = 0; k < of.length; k += 6) {
+        orInto(hit, table, of[k], of[k + 1], of[k + 2], of[k + 3], of[k + 4], of[k + 5]);
       }
       for (let k = 0; k < width; k++) found[k] |= table[row + k] ^ hit[k];
-    } else orInto(found, table, row, 0, 0, 0);
+    } else orInto(found, table, row, 0, 0, 0, 0, 0);
   }
 }
 
-function orInto(found, table, a, b, c, d) {
-  for (let k = 0; k < found.length; k++) found[k] |= table[a++] | table[b++] | table[c++] | table[d++];
+function orInto(found, table, a, b, c, d, e, f) {
+  for (let k = 0; k < found.length; k++) {
+    found[k] |= table[a++] | table[b++] | table[c++] | table[d++] | table[e++] | table[f++];
+  }
 }
