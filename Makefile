@@ -43,6 +43,10 @@ demo: $(STAMP)
 
 test: $(STAMP) tests/node_modules/.stamp
 	$(BIN)/python -m pytest
+	@if command -v node >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)'; then \
+	told=$$(node --test --test-reporter=spec runtime/js/test/*.test.mjs 2>&1); failed=$$?; \
+	echo "$$told" | sed -n '/^ℹ tests/,$$p'; exit $$failed; \
+	else echo "!!! node 20 or newer is not here: THE JAVASCRIPT RUNTIME WAS NOT TESTED"; fi
 
 differential: $(STAMP)
 	TACIT_DIFFERENTIAL_PAIRS=$(PAIRS) TACIT_DIFFERENTIAL_SEED=$(SEED) $(BIN)/python -m pytest tests/runtime/test_differential.py -s
@@ -64,5 +68,5 @@ fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz --inputs $(FUZZ_INPUTS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info tests/node_modules
+	rm -rf $(VENV) build dist *.egg-info tests/node_modules runtime/js/node_modules
 	find runtime -name '*.so' -o -name '*.c' -path '*tacit*' | xargs rm -f

@@ -1,0 +1,34 @@
+// Which signals a surface reads: FORMAT.md section 6.5.
+import { SEGMENT } from "./conditions.js";
+
+/** The numbers of the signals that a surface reads, rising; worked out once, as `needs`, its segments. */
+export function readBy(p, surface) {
+  if (p.reads[surface]) return p.reads[surface];
+  const found = new Set(p.holdout ? [p.holdout.unit] : []), segments = new Set();
+  const look = (condition) => {
+    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
+      const test = p.literals[i];
+      if ((p.ops[test] & 127) === SEGMENT) segments.add(p.args[i]);
+      else found.add(p.tested[test]);
+    }
+  };
+  const group = p.memory && p.memory.groups.find(({ surfaces }) => surfaces.includes(surface));
+  for (const one of group ? group.surfaces : [surface]) {
+    if (one > surface) break;
+    for (let rule = p.ruleAt[one]; rule < p.ruleAt[one + 1]; rule++) {
+      const gate = p.gates[rule];
+      look(p.first + rule);
+      if (gate) {
+        if (gate.traffic) found.add(gate.traffic.unit);
+        if (gate.split) found.add(gate.split.unit);
+        if (gate.local) found.add(p.offset);
+      }
+    }
+  }
+  // A segment names lower ones only.
+  for (let i = p.segments; segments.size && i--; ) if (segments.has(i)) look(p.bodies + i);
+  p.needs[surface] = rising(segments);
+  return (p.reads[surface] = rising(found));
+}
+
+const rising = (numbers) => [...numbers].sort((left, right) => left - right);

@@ -1,0 +1,60 @@
+// Compares with Python: reads what tests/javascript/cases.py writes, ends with 1 at a difference.
+import assert from "node:assert/strict";
+import { createInterface } from "node:readline";
+import { Bundle, BundleError } from "../src/index.js";
+import { bytesOf, decoded, told } from "./kit.mjs";
+
+const counts = { calls: 0, decisions: 0, refused: 0, accepted: 0, otherCode: 0 };
+const others = new Map();
+
+function call(bundle, { signals, now, consent, state, expect }) {
+  const options = { now, consent };
+  if (state) {
+    const { values, declared } = decoded(state);
+    const standing = { values, declared, off: state.off, forced: new Set(state.forced) };
+    options.state = { _standing: () => standing };
+  }
+  const passed = decoded(signals), together = bundle.decideAll(passed, options);
+  expect.forEach((wanted, number) => {
+    assert.deepEqual(told(together.at(number)), wanted);
+    assert.deepEqual(told(bundle.decide(wanted.surface, passed, options)), wanted);
+    counts.decisions += 2;
+  });
+  counts.calls++;
+}
+
+function verdict(bytes) {
+  try {
+    Bundle.load(bytes);
+    return null;
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    return error.code;
+  }
+}
+
+let number = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const { bundle, calls, code } = JSON.parse(line);
+  number++;
+  try {
+    if (calls) {
+      const loaded = Bundle.load(bytesOf(bundle));
+      for (const one of calls) call(loaded, one);
+    } else {
+      const found = verdict(bytesOf(bundle));
+      assert.equal(found === null, code === null, `${found}, Python: ${code}`);
+      counts[code ? "refused" : "accepted"]++;
+      if (found !== code) {
+        // Of several faults in one input, another may be met first.
+        counts.otherCode++;
+        others.set(`${code} ${found}`, (others.get(`${code} ${found}`) ?? 0) + 1);
+      }
+    }
+  } catch (error) {
+    console.error(`line ${number}: ${error.stack}\n${line.slice(0, 3000)}`);
+    process.exit(1);
+  }
+}
+console.log(JSON.stringify(counts));
+if (others.size) console.log(JSON.stringify([...others].sort((a, b) => b[1] - a[1])));

@@ -1,0 +1,153 @@
+// What is JavaScript's alone: UTF-16, numbers, arguments, calls within calls.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { Bundle, CallError, Observed } from "../src/index.js";
+import { before, decode, encode, size, wellFormed } from "../src/utf8.js";
+import { layOut } from "../src/rows.js";
+import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
+
+const bundleOf = (name) => Bundle.load(bytesOf(read(join(VECTORS, name)).bundle));
+const refusedWith = (code) => (error) => error instanceof CallError && error.code === code;
+
+test("UTF-8 there and back, as the platform's own codec", () => {
+  for (const text of ["", "a", "é", "ß日本", "𝒳a", "\u{10ffff}\uffff\u0800\u07ff\u0080\u007f"]) {
+    const bytes = new TextEncoder().encode(text);
+    assert.deepEqual(encode(text), [...bytes]);
+    assert.equal(decode(bytes, 0, bytes.length), text);
+  }
+});
+
+test("ill-formed UTF-8 is refused", () => {
+  for (const bytes of [
+    [0x80], [0xc0, 0x80], [0xc1, 0xbf], [0xc3], [0xe0, 0x9f, 0xbf], [0xed, 0xa0, 0x80], [0xf0, 0x8f, 0xbf, 0xbf],
+    [0xf4, 0x90, 0x80, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xe2, 0x28, 0xa1], [0xff],
+  ]) {
+    assert.throws(() => new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(bytes)));
+    assert.throws(() => decode(bytes, 0, bytes.length), { code: "R109" });
+  }
+});
+
+test("order and size of texts are those of code points", () => {
+  assert.ok(before("\uffff", "𝒳"));
+  assert.ok(!before("𝒳", "\uffff"));
+  assert.ok(before("𝒳", "𝒳a"));
+  assert.ok(!before("a", "a"));
+  assert.equal(size("𝒳a日"), 3);
+});
+
+test("lone surrogates are found without the engine's help", () => {
+  const own = String.prototype.isWellFormed;
+  delete String.prototype.isWellFormed;
+  try {
+    for (const text of ["\ud800", "a\udc00", "\udc00\ud800", "\ud800\ud800\udc00", "\ud835"]) {
+      assert.equal(wellFormed(text), false, JSON.stringify(text));
+    }
+    for (const text of ["", "a", "𝒳", "a𝒳b𝒳"]) assert.equal(wellFormed(text), true, text);
+  } finally {
+    if (own) Object.defineProperty(String.prototype, "isWellFormed", { value: own, configurable: true, writable: true });
+  }
+});
+
+test("arguments that are none", () => {
+  const bundle = bundleOf("order/05-rule-match.json"), [surface] = bundle.surfaces;
+  for (const signals of [null, undefined, 1, "a", [], new Map()]) {
+    assert.throws(() => bundle.decide(surface, signals), refusedWith("R201"));
+    assert.throws(() => bundle.decideAll(signals), refusedWith("R201"));
+  }
+  for (const now of [1.5, NaN, Infinity, 2 ** 53, "1", 1n, true]) {
+    assert.throws(() => bundle.decide(surface, {}, { now }), refusedWith("R202"));
+  }
+  for (const consent of ["ads", 1, {}, [1]]) {
+    assert.throws(() => bundle.decide(surface, {}, { consent }), refusedWith("R203"));
+  }
+  assert.throws(() => bundle.decide(surface, {}, { state: {} }), refusedWith("R204"));
+  assert.throws(() => bundle.decide(1, {}), refusedWith("R205"));
+  assert.throws(() => bundle.decide("nowhere", {}, { strict: true }), refusedWith("R207"));
+  for (const bytes of [null, "path", [1], 1]) assert.throws(() => Bundle.load(bytes), refusedWith("R206"));
+  assert.equal(bundle.decide(surface, {}).reason, bundle.decide(surface, {}, { now: 0, consent: new Set() }).reason);
+});
+
+test("a surface that is not there", () => {
+  const found = bundleOf("order/05-rule-match.json").decide("nowhere", {}, { default: { a: 1 } });
+  assert.deepEqual(told(found), {
+    surface: "nowhere", variant: null, content: { a: 1 }, reason: "NO_SURFACE", rule: null,
+    explanation: null, explanations: {}, unknown: [], experiment: null, arm: null, forced: false,
+  });
+  assert.deepEqual(JSON.parse(JSON.stringify(found)), told(found));
+});
+
+test("loads from views and buffers, and from bytes that do not begin at 0", () => {
+  const bytes = bytesOf(read(join(VECTORS, "ops/double.json")).bundle), wide = new Uint8Array(bytes.length + 7);
+  wide.set(bytes, 3);
+  const view = wide.subarray(3, 3 + bytes.length), names = Bundle.load(bytes).surfaces;
+  assert.deepEqual(Bundle.load(view).surfaces, names);
+  assert.deepEqual(Bundle.load(bytes.slice().buffer).surfaces, names);
+});
+
+test("a signal whose reading decides again disturbs nothing", () => {
+  const data = read(join(VECTORS, "three-values.json")), bundle = Bundle.load(bytesOf(data.bundle));
+  for (const row of data.cases) {
+    const { signals } = row, wanted = [...bundle.decideAll(signals, { now: 0 })].map(([, one]) => told(one));
+    const within = {};
+    for (const [name, value] of Object.entries(signals)) {
+      Object.defineProperty(within, name, {
+        get() {
+          bundle.decideAll({}, { now: 0 });
+          return value;
+        },
+      });
+    }
+    assert.deepEqual([...bundle.decideAll(within, { now: 0 })].map(([, one]) => told(one)), wanted);
+  }
+});
+
+test("the same without rows, and with rows for some signals", () => {
+  let walked = 0;
+  for (const path of files(VECTORS)) {
+    const data = read(path);
+    if (!data.bundle) continue;
+    const quick = Bundle.load(bytesOf(data.bundle));
+    for (const room of [0, 12]) {
+      const slow = Bundle.load(bytesOf(data.bundle));
+      layOut(slow._p, room);
+      walked += slow._p.rows.base.filter((row) => row < 0).length;
+      for (const row of data.cases) {
+        const signals = decoded(row.signals), options = { now: row.now ?? 0, consent: row.consent };
+        const wanted = [...quick.decideAll(signals, options)].map(([, one]) => told(one));
+        assert.deepEqual([...slow.decideAll(signals, options)].map(([, one]) => told(one)), wanted);
+        const alone = slow.surfaces.map((surface) => told(slow.decide(surface, signals, options)));
+        assert.deepEqual(alone, wanted);
+      }
+    }
+  }
+  assert.ok(walked > 100);
+});
+
+test("a decision stays as it is", () => {
+  const data = read(join(VECTORS, "content.json")), bundle = Bundle.load(bytesOf(data.bundle));
+  const [surface] = bundle.surfaces, one = bundle.decide(surface, {}, { now: 0 }), before = told(one);
+  for (const row of data.cases) bundle.decideAll(row.signals, { now: 0 });
+  assert.deepEqual(told(one), before);
+  if (one.content !== null && typeof one.content === "object") assert.notEqual(one.content, one.content);
+});
+
+test("times of observation are whole numbers", () => {
+  const data = read(join(VECTORS, "max-age.json")), bundle = Bundle.load(bytesOf(data.bundle));
+  const aged = data.cases.find((row) => JSON.stringify(row.signals).includes("$observed"));
+  const [name] = Object.keys(aged.signals), { value } = aged.signals[name].$observed ?? {};
+  for (const at of [0.5, NaN, Infinity, "0", null, 0n]) {
+    const found = bundle.decideAll({ [name]: new Observed(value, at) }, { now: 0 });
+    assert.ok([...found].some(([, one]) => one.unknown.includes(name)), String(at));
+  }
+});
+
+test("no source asks for what an engine may lack, or makes code", () => {
+  for (const file of ["bytes", "clauses", "conditions", "decide", "decision", "decode", "errors", "index", "memory",
+    "murmur3", "outcomes", "prepare", "reads", "rows", "sections", "signals", "truth", "utf8", "values"]) {
+    const text = readFileSync(new URL(`../src/${file}.js`, import.meta.url), "utf8");
+    assert.doesNotMatch(text, /\beval\(|new Function|BigInt|\d+n\b|\bIntl\b|TextEncoder|TextDecoder\(|globalThis|process\./);
+    assert.ok(text.split("\n").length < 400, `${file} is too long`);
+  }
+});
