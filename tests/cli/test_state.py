@@ -141,6 +141,15 @@ def test_explaining_after_events(pals: Path, events: Path) -> None:
     assert "without state" in run("explain", pals, "hero", "-s", HER, "--now", NOW).out
 
 
+def test_explaining_a_segment_of_which_nothing_is_stored_yet(pals: Path, tmp_path: Path) -> None:
+    events = tmp_path / "events.yaml"
+    events.write_text("- {viewed: {category: shoes}, at: -2d, times: 3}", encoding="utf-8")
+    asked = ["explain", pals, "hero", "-s", HER, "--now", NOW, "--events", events]
+    assert "segment fan: true, nothing stored yet (hourly)" in run(*asked).out
+    (segment,) = run(*asked, "--json").json["segments"]
+    assert segment["stored"] == {"cadence": "hourly"}
+
+
 def test_a_damaged_state_is_a_fresh_one_with_a_warning(pals: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad"
     bad.write_bytes(b"\x00\xff" * 40)
