@@ -79,6 +79,24 @@ def test_why_it_does_not_start(bundle: Path, shop: Path, arguments: list[str], w
     assert (as_json.code, why in json.dumps(as_json.json)) == (2, True)
 
 
+def test_a_state_that_fits_into_no_cookie(tmp_path: Path) -> None:
+    (tmp_path / "much.yaml").write_text(
+        "project: much\n"
+        "events: {seen: {fields: {what: string}}}\n"
+        "aggregates: {taste: {affinity: seen, by: what, half_life: 14d, keep: 64}}\n"
+        "surfaces: {s: {default: a, variants: {a: 1, b: 2}, "
+        "rules: [{id: r, when: '\"x\" in taste', show: b}]}}\n",
+        encoding="utf-8",
+    )
+    bundle, config = tmp_path / "much.tacit", tmp_path / "edge.toml"
+    assert run("build", tmp_path / "much.yaml", "-o", bundle).code == 0
+    key = "ab" * 32
+    config.write_text(f'state_cookie = "__Host-tacit"\nstate_keys = "1:{key}"\n', encoding="utf-8")
+    done = run("serve", bundle, "--config", config)
+    assert (done.code, "state_too_large" in done.err) == (2, True)
+    assert "up to 2,982 bytes; with `budgets: {state: 2982 B}`" in done.err
+
+
 def test_a_port_that_is_taken(bundle: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

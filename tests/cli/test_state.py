@@ -100,12 +100,54 @@ def test_a_state_is_saved_read_and_shown(pals: Path, events: Path, tmp_path: Pat
     assert "hero 1 0 0 0 0% 1 0%" in lines
 
 
+def test_tables_of_a_state_are_never_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    long = "comeback-" + "of-a-customer-" * 3
+    source = tmp_path / "pals.yaml"
+    source.write_text(PALS.replace("shoes", long), encoding="utf-8")
+    events = tmp_path / "events.yaml"
+    events.write_text(EVENTS.replace("shoes", long), encoding="utf-8")
+    decide(source, "--events", events, "--save-state", tmp_path / "state")
+    text = run("state", tmp_path / "state", source, "--now", NOW).out
+    assert f"cap hero.{long} 1 of 2" in [" ".join(line.split()) for line in text.splitlines()]
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+
+
+def test_an_arm_is_shown_by_the_name_of_its_experiment(pals: Path, tmp_path: Path) -> None:
+    events, saved = tmp_path / "events.yaml", tmp_path / "state"
+    shown = next(arm for arm in ("comeback", "plain") if _arm_is_kept(pals, events, saved, arm))
+    text = run("state", saved, pals, "--now", NOW).out
+    assert f"winback {shown}" in [" ".join(line.split()) for line in text.splitlines()]
+    assert run("state", saved, pals, "--now", NOW, "--json").json["state"]["arms"] == [
+        ["winback", shown]
+    ]
+    bare = tmp_path / "bare.tacit"
+    run("build", pals.with_suffix(".yaml"), "--no-debug", "-o", bare)
+    ((key, arm),) = run("state", saved, bare, "--now", NOW, "--json").json["state"]["arms"]
+    assert (type(key), arm) == (int, shown)
+
+
+def _arm_is_kept(pals: Path, events: Path, saved: Path, arm: str) -> bool:
+    events.write_text(f"- {{bought: {{}}, at: -2h}}\n- {{shown: hero.{arm}}}", encoding="utf-8")
+    decide(pals, "--events", events, "--consent", "orders", "--save-state", saved)
+    return bool(run("state", saved, pals, "--now", NOW, "--json").json["state"]["arms"])
+
+
 def test_explaining_after_events(pals: Path, events: Path) -> None:
     done = run("explain", pals, "hero", "-s", HER, "--now", NOW, "--events", events)
     assert done.code == 0, done.err
     assert "holds shoes since 2026-11-10T11:00Z: stable until 2026-11-10T13:00Z" in done.out
     assert "member since 2026-11-08T12:00Z" in done.out
     assert "without state" in run("explain", pals, "hero", "-s", HER, "--now", NOW).out
+
+
+def test_explaining_a_segment_of_which_nothing_is_stored_yet(pals: Path, tmp_path: Path) -> None:
+    events = tmp_path / "events.yaml"
+    events.write_text("- {viewed: {category: shoes}, at: -2d, times: 3}", encoding="utf-8")
+    asked = ["explain", pals, "hero", "-s", HER, "--now", NOW, "--events", events]
+    assert "segment fan: true, nothing stored yet (hourly)" in run(*asked).out
+    (segment,) = run(*asked, "--json").json["segments"]
+    assert segment["stored"] == {"cadence": "hourly"}
 
 
 def test_a_damaged_state_is_a_fresh_one_with_a_warning(pals: Path, tmp_path: Path) -> None:

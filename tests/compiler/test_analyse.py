@@ -180,6 +180,12 @@ def found_in(source: dict[str, Any]) -> list[tuple[str, str]]:
             "the variant `one` of `home` never shows",
         ),
         (
+            project({"when": "b && n > 3"}, guardrails={"suppress": {"one": {"when": "n > 2"}}}),
+            "W413",
+            "surfaces.home.rules[0]",
+            "wherever its condition is true, `one` is suppressed",
+        ),
+        (
             project({"when": "b"}, **SEEN),
             "W411",
             "aggregates.seen_7d",

@@ -18,6 +18,10 @@ _STEERING = re.compile(
 )
 
 
+WIDEST = 100_000
+"""Columns of a table; wider than any, as names have at most 64 characters."""
+
+
 class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Rich would exit with 1, which says "findings" here. Called while the error is handled."""
@@ -97,7 +101,8 @@ def table(
         shown.add_row(*(Text(cell) for cell in row))
     console = out() if to_stdout else err()
     # Wider than the terminal rather than cut: names are what people copy from here.
-    console.width = max(console.width, console.measure(shown).maximum)
+    wide = console.options.update(max_width=WIDEST)
+    console.width = max(console.width, console.measure(shown, options=wide).maximum)
     console.print(shown)
 
 

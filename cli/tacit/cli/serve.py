@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from tacit.cli import output
@@ -12,6 +12,9 @@ from tacit.cli.findings import SOURCES
 from tacit.cli.inputs import load_bytes, read_at_most
 from tacit.cli.options import Json
 from tacit.runtime.format import MAX_BUNDLE_BYTES
+
+if TYPE_CHECKING:
+    from tacit.edge_server.settings import Settings
 
 
 def serve(
@@ -57,12 +60,25 @@ def serve(
     except SettingsError as error:
         raise CommandError(f"settings: {error}") from error
     except NoBundleError as error:
-        raise CommandError(f"{settings.bundle}: {error}") from error
+        advice = _advice(error.code, settings)
+        raise CommandError(f"{settings.bundle}: {error}", help=advice) from error
     except KeyboardInterrupt:
         return  # the usual end of a server
     except SystemExit as error:
         if error.code:  # uvicorn has told why on stderr
             raise CommandError("the server could not start") from error
+
+
+def _advice(code: str, settings: Settings) -> str | None:
+    from tacit.runtime import cookie_size
+
+    if code != "state_too_large" or settings.state_cookie is None:
+        return None
+    most = cookie_size.largest_state(settings.state_cookie)
+    return (
+        f"the state of a device fits into the cookie up to {most:,} bytes; "
+        f"with `budgets: {{state: {most} B}}` in the project the build says what takes less"
+    )
 
 
 def _check(path: Path) -> None:

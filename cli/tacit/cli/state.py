@@ -95,7 +95,7 @@ def _print(view: StateView) -> None:
         for one in view.segments
     ]
     _table("segments", ("segment", "refresh", "member", "since", "next"), segments)
-    _table("arms", ("experiment", "arm"), [(str(key), arm) for key, arm in view.arms])
+    _table("arms", ("experiment", "arm"), [(str(one), arm) for one, arm in view.arms])
     controls = [
         (one.strength, one.kind, ".".join(filter(None, (one.target, one.variant))),
          moment(one.time))

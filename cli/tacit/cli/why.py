@@ -172,7 +172,7 @@ def _walk(
         yield line
         return
     segment = next(item for item in found.segments if item.number == condition.segment)
-    if segment.stored is not None:
+    if segment.stored is not None and segment.stored.since is not None:
         yield f"{line}, stored since {moment(segment.stored.since)}"
     else:
         yield line

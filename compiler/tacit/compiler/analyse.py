@@ -85,6 +85,8 @@ def _rules(
             rule.stop
         ):
             yield finding("W409", rule.span, path, rule=rule.id)
+        elif (variant := _suppressed_with(rule, after, program)) is not None:
+            yield finding("W413", rule.span, path, rule=rule.id, variant=variant)
         elif (other := shadows.of(rule)) is not None:
             labels = [(other.span, "this rule decides first")]
             yield finding("W403", rule.span, path, labels, rule=rule.id, other=other.id)
@@ -100,6 +102,23 @@ def _contradicted(rule: ir.Rule, path: str, program: ir.Program, signal: int) ->
 def _name(program: ir.Program, signal: int) -> str:
     """The signal as it is called in the source."""
     return program.signals[signal].name.removesuffix(".least")
+
+
+def _suppressed_with(rule: ir.Rule, surface: ir.Surface, program: ir.Program) -> str | None:
+    """The variant of a rule that is suppressed wherever the rule's condition is true."""
+    if not isinstance(rule.outcome, ir.Show):
+        return None
+    assumed = assume(rule.condition, program.signals)
+    for item in surface.guardrails.suppress if surface.guardrails is not None else ():
+        # One that is always suppressed is told of at the guardrail.
+        if (
+            item.variant == rule.outcome.variant
+            and item.when is not None
+            and item.when != ir.Constant(True)
+            and assumed.makes_true(item.when)
+        ):
+            return surface.variants[item.variant].id
+    return None
 
 
 def _suppressed(surface: ir.Surface) -> Iterator[Diagnostic]:

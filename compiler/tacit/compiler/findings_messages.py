@@ -106,6 +106,10 @@ TEXTS: Final[dict[str, Text]] = {
         help="`stop_when` says when the rule is over; it is not the rule's own condition",
     ),
     "W410": Text("the variant `{variant}` of `{surface}` never shows: it is always suppressed"),
+    "W413": Text(
+        "the rule `{rule}` never shows: wherever its condition is true, `{variant}` is suppressed",
+        help="`suppress` says when not to show the variant; test the contrary in the rule's `when`",
+    ),
     "W411": Text("the aggregate `{aggregate}` is not read by any rule"),
     "W412": Text("the event `{event}` is not used", help="nothing is kept of it"),
 }

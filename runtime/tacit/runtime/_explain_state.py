@@ -102,7 +102,7 @@ def _name(variant: tuple[str, str], surface: str) -> str:
 
 
 def stored_value(scene: Scene, segment: int) -> StoredValue | None:
-    """What the state holds of a segment; None: nothing, or it is never stored."""
+    """What the state holds of a segment; None: it is never stored, or not for this device."""
     memory, data, view = scene.program.memory, scene.data, scene.view
     if memory is None or data is None or view is None:
         return None
@@ -112,6 +112,6 @@ def stored_value(scene: Scene, segment: int) -> StoredValue | None:
         if item.kind is ItemKind.SEGMENT and (item.kind, item.key) in data.items
     ]
     for number, found in zip(kept, view.segments, strict=False):
-        if number == segment and found.value is not None and found.since is not None:
+        if number == segment:
             return StoredValue(found.cadence, found.value, found.since, found.due)
     return None

@@ -228,6 +228,8 @@ def _segment(segment: SegmentView, now: int) -> list[str]:
 def _stored(view: StoredValue | None, now: int) -> str:
     if view is None:
         return ""
+    if view.since is None:
+        return f", nothing stored yet ({view.cadence})"
     member = "member" if view.value else "no member"
     due = ""
     if view.due is not None:

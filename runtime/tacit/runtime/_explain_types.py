@@ -89,12 +89,12 @@ ConditionView: TypeAlias = TestView | GroupView
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """What the state holds of a segment. `since` and `due` are epoch ms; `due` None: it is
-    evaluated anew on an event, or never again."""
+    """What the state holds of a segment; value and `since` None: nothing yet. Times are epoch ms;
+    `due` None: it is evaluated anew on an event, or never again."""
 
     cadence: str
-    value: bool
-    since: int
+    value: bool | None
+    since: int | None
     due: int | None
 
 
@@ -107,7 +107,7 @@ class SegmentView:
     truth: Truth
     condition: ConditionView
     stored: StoredValue | None = None
-    """Where there is one, it is what counts; the condition is what it would be now."""
+    """A value in it is what counts; the condition is what it would be now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from tacit.runtime._state_data import (
     Unclicked,
 )
 from tacit.runtime.format import Cadence, GuardKind, ItemKind, Role
+from tacit.runtime.reference import experiment_of
 
 VariantName = tuple[str, str]
 """Surface and variant."""
@@ -96,7 +97,7 @@ class StateView:
     blocked: tuple[tuple[VariantName, str], ...]
     holds: tuple[HoldView, ...]
     segments: tuple[StoredView, ...]
-    arms: tuple[tuple[int, str], ...]  # key of an experiment, arm
+    arms: tuple[tuple[str | int, str], ...]  # experiment (its key where ids are left out), arm
     controls: tuple[Control, ...]
     refused: tuple[int, int, int]  # events from the future, from the far past, that are none
 
@@ -143,11 +144,11 @@ def view_of(program: Program, data: StateData, now: int) -> StateView:
     ]
     scene = _Scene(program, memory, data, clock)
     blocked = blocks(program, memory, data, clock)
-    arms = {
-        row.key: row.arms[index - 1]
+    arms = [
+        (row.key, _experiment(program, number) or row.key, row.arms[index - 1])
         for number, row in enumerate(memory.experiments)
         if (index := arm_index(memory, data, number)) is not None
-    }
+    ]
     return StateView(
         windows=tuple(_windows(program, memory, data, now)),
         guards=tuple(_guard(scene, guard, names) for guard in memory.guards),
@@ -158,9 +159,17 @@ def view_of(program: Program, data: StateData, now: int) -> StateView:
             for item in memory.items
             if item.kind is ItemKind.SEGMENT and (item.kind, item.key) in data.items
         ),
-        arms=tuple(sorted(arms.items())),
+        arms=tuple((name, arm) for _, name, arm in sorted(arms)),
         **shared,
     )
+
+
+def _experiment(program: Program, number: int) -> str | None:
+    """The id of a sticky experiment; None: no rule deals it out any more, or ids are left out."""
+    rules = program.memory.rules if program.memory is not None else ()
+    tries = (rule for rule, row in enumerate(rules) if row.experiment == number)
+    rule = next(tries, None)
+    return None if rule is None else experiment_of(program, rule, number)
 
 
 def _windows(program: Program, memory: Memory, data: StateData, now: int) -> list[WindowView]:

@@ -175,12 +175,13 @@ def _segments(scene: Scene, surface: Surface) -> tuple[SegmentView, ...]:
 def _segment(scene: Scene, number: int) -> SegmentView:
     debug, audit = scene.program.debug, scene.program.audit
     stored = stored_value(scene, number)
+    value = None if stored is None else stored.value
     return SegmentView(
         number=number,
         name=None if debug is None else debug.segments[number],
         expression=None if debug is None else debug.segment_expressions[number],
         owner=None if audit is None else audit.segment_owners[number] or None,
-        truth=Truth.of(scene.facts.segments[number] if stored is None else stored.value),
+        truth=Truth.of(scene.facts.segments[number] if value is None else value),
         condition=condition_view(scene, scene.program.segments[number]),
         stored=stored,
     )
