@@ -339,3 +339,28 @@ def _live(
             state.turn_off(now)
             if chance.random() < 0.8:
                 state.turn_on(now)
+
+
+def test_a_stored_segment_counts_only_with_the_consent_of_the_call() -> None:
+    """As what it was worked out from does, whatever the state was granted."""
+    surface = {
+        "default": "plain",
+        "variants": {"plain": None, "keen": None},
+        "rules": [{"id": "keen", "when": "keen", "show": "keen"}],
+    }
+    project = {
+        "project": "p",
+        "events": {"seen": {"purpose": "ads"}},
+        "aggregates": {"seen_7d": {"count": "seen", "within": "7d"}},
+        "segments": {"keen": {"when": "seen_7d >= 2", "refresh": "daily"}},
+        "surfaces": {"s": surface},
+    }
+    bundle = Bundle.load(compile_project(project).bytes)
+    state = DeviceState(bundle, NOON - 30 * DAY, consent=["ads"])
+    assert state.record_event("seen", now=NOON)
+    assert state.record_event("seen", now=NOON)
+    state.refresh({}, NOON)
+    assert bundle.decide("s", {}, state=state, now=NOON, consent=["ads"]).variant == "keen"
+    assert bundle.decide("s", {}, state=state, now=NOON).variant == "plain"
+    without = bundle.explain("s", {}, state, NOON)
+    assert (without.variant, without.segments[0].truth) == ("plain", "unknown")

@@ -35,6 +35,7 @@ class Scene:
 
     facts: Facts
     reveal: bool
+    granted: frozenset[str] = frozenset()
     data: StateData | None = None
     view: StateView | None = None
 

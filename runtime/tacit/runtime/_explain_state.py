@@ -107,11 +107,12 @@ def stored_value(scene: Scene, segment: int) -> StoredValue | None:
     if memory is None or data is None or view is None:
         return None
     kept = [
-        item.segment
+        item
         for item in memory.items
         if item.kind is ItemKind.SEGMENT and (item.kind, item.key) in data.items
     ]
-    for number, found in zip(kept, view.segments, strict=False):
-        if number == segment:
+    for item, found in zip(kept, view.segments, strict=False):
+        granted = item.purpose is None or item.purpose in scene.granted
+        if item.segment == segment and granted:
             return StoredValue(found.cadence, found.value, found.since, found.due)
     return None

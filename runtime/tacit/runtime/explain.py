@@ -101,7 +101,7 @@ def explain(
     facts = reference.facts_at(facts, number)
     data = None if state is None or program.memory is None else state._data
     view = None if data is None else view_of(program, data, now)
-    scene = Scene(facts, reveal, data, view)
+    scene = Scene(facts, reveal, frozenset(granted), data, view)
     place = program.surfaces[number]
     result = reference.decide_number(facts, number)
     return Explanation(

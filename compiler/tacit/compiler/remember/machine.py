@@ -40,14 +40,21 @@ class _Added:
     signals: list[ir.Signal] = field(default_factory=list)
     derived: list[Derived] = field(default_factory=list)
 
-    def add(self, name: str, type_: ir.SignalType, role: Role, *arguments: int) -> int:
+    def add(
+        self,
+        name: str,
+        type_: ir.SignalType,
+        role: Role,
+        *arguments: int,
+        purpose: str | None = None,
+    ) -> int:
         # An event may have the name of a surface, and a field that of what is derived from it.
         free, count = name, 1
         while free in self.taken:
             count += 1
             free = f"{name}.{count}"
         self.taken.add(free)
-        self.signals.append(ir.Signal(free, type_, "device"))
+        self.signals.append(ir.Signal(free, type_, "device", purpose=purpose))
         self.derived.append(Derived(role, arguments))
         return self.first + len(self.signals) - 1
 
@@ -81,10 +88,13 @@ def machine_signals(
     stored = {}
     for place, segment in enumerate(program.segments):
         if segment.cadence is not Cadence.LIVE:
-            item = number(definitions.segment(place))
+            kept = definitions.segment(place)
+            item, boolean = number(kept), ir.SignalType.BOOL
+            # Like what it was worked out from, the stored value counts only with consent.
+            purpose = kept.purpose
             stored[place] = (
-                added.add(f"{segment.name}.in", ir.SignalType.BOOL, Role.IN, item),
-                added.add(f"{segment.name}.out", ir.SignalType.BOOL, Role.OUT, item),
+                added.add(f"{segment.name}.in", boolean, Role.IN, item, purpose=purpose),
+                added.add(f"{segment.name}.out", boolean, Role.OUT, item, purpose=purpose),
             )
     aggregates = _of_aggregates(program, definitions, number)
     return Machine(
