@@ -43,7 +43,7 @@ demo: $(STAMP)
 
 test: $(STAMP) tests/node_modules/.stamp
 	$(BIN)/python -m pytest
-	@if command -v node >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)'; then \
+	@if command -v node >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then \
 	told=$$(node --test --test-reporter=spec runtime/js/test/*.test.mjs 2>&1); failed=$$?; \
 	echo "$$told" | sed -n '/^ℹ tests/,$$p'; exit $$failed; \
 	else echo "!!! node 20 or newer is not here: THE JAVASCRIPT RUNTIME WAS NOT TESTED"; fi
