@@ -12,6 +12,8 @@ from .faults import Row
 
 DAMAGED, FOREIGN, VERSION, TYPE, LIMIT, FORM = "S101", "S102", "S103", "S104", "S105", "S106"
 T = 1_800_000_000_000
+NOW = T + 5
+"""When they are loaded."""
 COUNT, SUM, DISTINCT, LAST, SCORES, SURFACE, ARM, SEGMENT = 0, 1, 2, 3, 4, 9, 10, 11
 PLACES = ("first seen", "floor", "session", "off", "preferences", "controls", "forced", "items")
 PLACES += ("nonces", "refused")
