@@ -1,7 +1,7 @@
 """The vectors as values, and what any runtime needs to run them. The format is in README.md.
 
-`python -m tests.conformance.kit` writes the bundles and the index anew, after a change of the format
-or of a vector; read what it changes like code.
+`python -m tests.conformance.kit` writes the bundles and the index anew, after a change of the
+format or of a vector; read what it changes like code.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The kit as one archive, for whoever writes a runtime elsewhere: `python -m tests.conformance.pack`.
+"""The kit as one archive, for whoever writes a runtime elsewhere.
 
-The same files give the same bytes on every machine.
+`python -m tests.conformance.pack` writes it to `dist/`. The same files give the same bytes, as far
+as machines have the same zlib.
 """
 
 from __future__ import annotations

@@ -58,16 +58,17 @@ def test_what_a_value_needs(value: object, wanted: list[str]) -> None:
 def test_the_archive() -> None:
     data = pack.archive()
     assert data == pack.archive()
+    found = {}
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        entries = tar.getmembers()
-        assert all((one.mtime, one.uid, one.uname, one.mode) == (0, 0, "", 0o644) for one in entries)
-        found = {}
-        for entry in entries:
+        for entry in tar.getmembers():
+            assert (entry.mtime, entry.uid, entry.uname, entry.mode) == (0, 0, "", 0o644)
+            folder, name = entry.name.split("/", 1)
+            assert folder == f"tacit-conformance-{INDEX['version']}"
             inside = tar.extractfile(entry)
             assert inside is not None
-            found[entry.name.split("/", 1)[1]] = inside.read()
-    assert {entry.name.split("/")[0] for entry in entries} == {f"tacit-conformance-{INDEX['version']}"}
-    assert [one.name for one in entries] == sorted(one.name for one in entries)
-    assert {"README.md", "LICENSE", "codes.json", "bundles/FORMAT.md", "bundles/STATE.md"} < set(found)
+            found[name] = inside.read()
+    assert list(found) == sorted(found)
+    assert {"README.md", "LICENSE", "codes.json"} < set(found)
+    assert {"bundles/FORMAT.md", "bundles/STATE.md"} < set(found)
     for row in json.loads(found["vectors/index.json"])["files"]:
         assert hashlib.sha256(found[f"vectors/{row['file']}"]).hexdigest() == row["sha256"]
