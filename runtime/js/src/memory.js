@@ -174,7 +174,10 @@ function decodeGuards(r, p, m) {
     const kind = r.u8();
     if (kind > 4) fail(108);
     const allow = r.flags(1), item = itemOf(r, m, 1 << GUARDED[kind]);
-    m.guards.push({ kind, allow, item, limit: r.int() });
+    const limit = r.int();
+    m.guards.push({ kind, allow, item, limit });
+    // Of shows, the greatest that a cap asks for.
+    if (!kind) m.items[item].limit = Math.max(m.items[item].limit || 0, limit);
   }
   for (let n = r.int(TABLE); n--; ) {
     const item = itemOf(r, m, 1 << SURFACE), stable = r.int(), changes = r.int() - 1;

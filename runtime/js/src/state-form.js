@@ -29,7 +29,7 @@ export function fresh(project, now) {
 // A check takes a value and throws.
 
 const whole = (most, least = 0) => (value) => {
-  if (typeof value !== "number" || value % 1) refuse(104);
+  if (!Number.isSafeInteger(value) && value !== Infinity && value !== -Infinity) refuse(104);
   if (!(value >= least && value <= most)) refuse(105);
 };
 

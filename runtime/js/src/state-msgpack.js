@@ -42,7 +42,7 @@ export function read(bytes) {
     if (head === 202) return new Number(take("Float32", 4));
     if (head === 203) {
       const found = take("Float64", 8);
-      return Number.isSafeInteger(found) || found - found ? new Number(found) : found;
+      return Number.isSafeInteger(found) || found - found !== 0 ? new Number(found) : found;
     }
     if (head > 203 && head < 212) {
       const type = head < 208 ? "Uint" : "Int", power = head & 3;
