@@ -73,7 +73,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
     return odd ? -found - 1 : found;
   };
 
-  const double = (little) => {
+  const f64 = (little) => {
     const found = new DataView(bytes.buffer, bytes.byteOffset + skip(8)).getFloat64(0, little);
     return found - found !== 0 || (little && Object.is(found, -0)) ? fail(116) : found;
   };
@@ -88,7 +88,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   };
 
   /** A text of n bytes. */
-  const chars = (n) => {
+  const utf8 = (n) => {
     const found = raw(n);
     try {
       return fromOctets(found);
@@ -98,7 +98,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   };
 
   /** As many as a varint says, at least `least`, of `bytesEach` or more; `each` gets the list so far. */
-  const list = (most, each, least, bytesEach = 0) => {
+  const many = (most, each, least, bytesEach = 0) => {
     const found = [], n = int(most, least);
     if (n * bytesEach > end - at) fail(101);
     for (let i = 0; i < n; i++) found.push(each(found, i));
@@ -114,7 +114,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
     const sizes = [];
     for (let i = 0; i < n; i++) total += sizes[i] = int(TABLE);
     if (total > end - at) fail(101);
-    const found = sizes.map(chars);
+    const found = sizes.map(utf8);
     return count >= 0 && n !== count ? fail(115) : found;
   };
 
@@ -157,14 +157,14 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   };
 
   /** A msgpack value; `wanted`: only this kind, of arrays their length, of bytes their number. */
-  const value = (depth, wanted, code = 119) => {
+  const json = (depth, wanted, code = 119) => {
     const first = u8(), far = first - 192;
     const kind = far < -64 ? INT : far < -48 ? MAP : far < -32 ? ARRAY : far < 0 ? TEXT : far > 31 ? NEGATIVE : +KINDS[far];
     const width = +WIDTHS[far] || 0, isList = kind > TEXT;
     let n = first;
     if (wanted ? kind !== wanted : kind > MAP) fail(code);
     if (isList && depth > 31) fail(106);
-    if (kind === DOUBLE) return double();
+    if (kind === DOUBLE) return f64();
     if (!kind) return far ? far > 2 : null;
     if (width) {
       const from = skip(width), flip = kind === NEGATIVE ? 255 : 0;
@@ -174,31 +174,31 @@ export function Reader(bytes, at = 0, end = bytes.length) {
       if (n < least || (flip && bytes[from] < 128)) fail(102);
       if (flip) n = -n - 1;
     } else if (first > 127) n = kind === TEXT ? first & 31 : isList ? first & 15 : first - 256;
-    if (kind === TEXT) return chars(n);
+    if (kind === TEXT) return utf8(n);
     if (wanted) return n;
     if (!isList) return Math.abs(n) > MAX ? fail(106) : n;
     const found = [];
     for (let last; n--; ) {
       if (kind === MAP) {
-        const key = value(0, TEXT);
+        const key = json(0, TEXT);
         if (found.length && !(octets(last) < octets(key))) fail(111);
-        found.push([(last = key), value(depth + 1)]);
-      } else found.push(value(depth + 1));
+        found.push([(last = key), json(depth + 1)]);
+      } else found.push(json(depth + 1));
     }
     return kind === MAP ? Object.fromEntries(found) : found;
   };
 
   return {
-    skip, u8, int, half, signed, double, raw, texts, list, bits, packed, stepped, value,
-    text: () => chars(int(TABLE)),
+    skip, u8, int, half, signed, f64, raw, texts, many, bits, packed, stepped, json,
+    chars: () => utf8(int(TABLE)),
     /** `texts` in order of code points. */
     sorted: (most) => rising(texts(-1, most), octets),
     /** An index of a table of n. */
-    index: (n) => below(int(), n),
+    place: (n) => below(int(), n),
     /** Of the last varint that was halved. */
-    rest: () => odd,
+    odd: () => odd,
     /** Whether nothing is left. */
-    done: () => at < end && fail(110),
+    ended: () => at < end && fail(110),
     /** Refuses fewer bytes than so many. */
     room: (n) => n > end - at && fail(101),
     /** Goes elsewhere; returns where it was to end. */

@@ -16,7 +16,7 @@ export function decodeConditions(r, p) {
   p.ops = [];
   p.tested = [];
   decodeTests(r, p);
-  p.shapes = r.list(TABLE, () => {
+  p.shapes = r.many(TABLE, () => {
     const shape = { node: null, size: 0, clauses: null };
     shape.node = decodeNode(r, shape, 1, 0);
     if (shape.size > 4096) fail(106);
@@ -58,7 +58,7 @@ export function decodeConditions(r, p) {
 
 function decodeTests(r, { ops, tested, signals }) {
   let last = -1;
-  r.list(TABLE, () => {
+  r.many(TABLE, () => {
     const op = r.u8(), plain = op & 127, signal = r.int(), types = TYPES[plain];
     if (plain === SEGMENT) {
       if (signal) fail(113);
@@ -82,7 +82,7 @@ function decodeNode(r, shape, depth, above) {
   if (kind < 2 ? above : kind === above) fail(117);
   if (kind < 2) return kind > 0;
   if (depth > 127) fail(106);
-  return { any: kind > 3, terms: r.list(4096, () => decodeNode(r, shape, depth + 1, kind), 2) };
+  return { any: kind > 3, terms: r.many(4096, () => decodeNode(r, shape, depth + 1, kind), 2) };
 }
 
 function decodeArguments(r, p) {

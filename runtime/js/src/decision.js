@@ -65,7 +65,7 @@ export class Decision {
     const place = shownVariant(p, this._number, this._decided);
     if (!p.contents) return null;
     p.reader.move(p.contents[p.variantAt[this._number] + place], p.bytes.length);
-    return p.reader.value(0);
+    return p.reader.json(0);
   }
 
   get reason() {

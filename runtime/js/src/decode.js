@@ -21,14 +21,14 @@ export function decodeBundle(bytes) {
     if (!sections[id]) continue;
     r.move(...sections[id]);
     DECODERS[id](r, p);
-    r.done();
+    r.ended();
   }
   return p;
 }
 
 /** Section 1 of the page; returns where each section begins and ends, by id. */
 function decodeOutside(r, p) {
-  const expect = (kind) => r.value(0, kind, 105), parts = expect(ARRAY), sections = {};
+  const expect = (kind) => r.json(0, kind, 105), parts = expect(ARRAY), sections = {};
   if (parts < 2 || expect(TEXT) !== "tacit") fail(105);
   if (expect(INT) !== 1) fail(103);
   if (parts !== 4) fail(105);
@@ -42,13 +42,13 @@ function decodeOutside(r, p) {
     sections[(last = id)] = [at, at + size];
   }
   if (!sections[1]) fail(120);
-  r.done();
+  r.ended();
   if (!sections[6] === p.features > 0) fail(120);
   return sections;
 }
 
 function decodeProgram(r, p) {
-  p.project = r.text();
+  p.project = r.chars();
   const flags = r.u8();
   if (flags > 7 || (flags & 3) === 2) fail(113);
   const expires = flags & 1 ? r.int() : Infinity;

@@ -23,13 +23,13 @@ export function decodeMemory(r, p) {
   const variantsOf = (surface) => p.variantAt[surface + 1] - p.variantAt[surface];
   const flag = () => below(r.u8(), 2, 113), word = () => r.int(WORD);
   /** Rising indexes of a table. */
-  const indexes = (size, least) => r.list(size, (found, i) => {
-    const entry = r.index(size);
+  const indexes = (size, least) => r.many(size, (found, i) => {
+    const entry = r.place(size);
     return i && entry <= found[i - 1] ? fail(111) : entry;
   }, least);
   /** An item of one of some kinds, a bit each. */
   const itemOf = (kinds) => {
-    const item = r.index(m.items.length);
+    const item = r.place(m.items.length);
     return (kinds >> m.items[item].kind) & 1 ? item : fail(114);
   };
 
@@ -56,8 +56,8 @@ export function decodeMemory(r, p) {
   }
 
   // 2.2 items
-  m.items = r.list(4096, (found, i) => {
-    const kind = below(r.u8(), 12, 108), item = { kind, key: word(), purpose: r.index(p.purposes.length + 1) - 1 };
+  m.items = r.many(4096, (found, i) => {
+    const kind = below(r.u8(), 12, 108), item = { kind, key: word(), purpose: r.place(p.purposes.length + 1) - 1 };
     if (kind <= SCORES) occurrence(r, p, m, item);
     else if (kind < SURFACE) item.variants = indexes(variants, 1);
     if (kind <= DISTINCT || kind === SHOWN) {
@@ -71,13 +71,13 @@ export function decodeMemory(r, p) {
       item.slot = r.int(undefined, 1);
       item.limit = r.int(64, 1);
     }
-    if (kind === SURFACE) item.surface = r.index(surfaces);
+    if (kind === SURFACE) item.surface = r.place(surfaces);
     if (kind === ARM) item.experiment = r.int();
     if (kind > ARM) {
-      item.segment = r.index(p.segments);
+      item.segment = r.place(p.segments);
       item.cadence = r.int();
       if (item.cadence < 1 || item.cadence > 4) fail(108);
-      item.events = item.cadence > 3 ? r.list(events.length, () => r.index(events.length)) : [];
+      item.events = item.cadence > 3 ? r.many(events.length, () => r.place(events.length)) : [];
     }
     const last = found[i - 1];
     return i && (kind < last.kind || (kind === last.kind && item.key <= last.key)) ? fail(111) : item;
@@ -87,7 +87,7 @@ export function decodeMemory(r, p) {
   // 2.3 derived
   m.declared = r.bits(host, 1);
   const argument = {
-    i: itemOf, b: () => below(r.int(), 2, 113), n: () => r.int(), v: () => r.index(variants),
+    i: itemOf, b: () => below(r.int(), 2, 113), n: () => r.int(), v: () => r.place(variants),
   };
   m.derived = signals.slice(at).map(({ name, type }) => {
     const role = below(r.u8(), 13, 108), [types, kinds, args] = ROLES[role];
@@ -96,20 +96,20 @@ export function decodeMemory(r, p) {
   });
 
   // 2.4 guards, of items of the kinds 5 to 9; 2.5 holds
-  m.guards = r.list(TABLE, () => {
+  m.guards = r.many(TABLE, () => {
     const kind = below(r.u8(), 5, 108), allow = flag(), item = itemOf(32 << kind);
     return { kind, allow, item, limit: r.int() };
   });
-  m.holds = r.list(TABLE, () => {
+  m.holds = r.many(TABLE, () => {
     const item = itemOf(1 << SURFACE), { surface } = m.items[item], stable = r.int(), changes = r.int() - 1;
-    return { item, surface, stable, changes, allow: flag(), entries: r.list(100000, (found, i) => {
-      const rule = r.int(), variant = r.index(variantsOf(surface)), last = found[i - 1];
+    return { item, surface, stable, changes, allow: flag(), entries: r.many(100000, (found, i) => {
+      const rule = r.int(), variant = r.place(variantsOf(surface)), last = found[i - 1];
       return i && (rule < last[0] || (rule === last[0] && variant <= last[1])) ? fail(111) : [rule, variant];
     }) };
   });
 
   // 2.6 experiments
-  m.experiments = r.list(100000, () => ({ key: word(), sticky: flag(), arms: r.texts() }));
+  m.experiments = r.many(100000, () => ({ key: word(), sticky: flag(), arms: r.texts() }));
   const wanted = m.experiments.map(({ sticky }) => sticky);
   for (const { kind, experiment } of m.items) {
     if (kind === ARM && !wanted[below(experiment, wanted.length)]--) fail(115);
@@ -142,10 +142,10 @@ export function decodeMemory(r, p) {
 
   // 2.8 groups
   p.groupOf = [];
-  m.groups = r.list(surfaces, (groups, group) => {
+  m.groups = r.many(surfaces, (groups, group) => {
     const themeOf = {}, variantsOfGroup = [];
-    const own = r.list(surfaces, (found, i) => {
-      const surface = r.index(surfaces);
+    const own = r.many(surfaces, (found, i) => {
+      const surface = r.place(surfaces);
       if (i && surface <= found[i - 1]) fail(111);
       if (p.groupOf[surface] >= 0) fail(112);
       p.groupOf[surface] = group;
@@ -179,8 +179,8 @@ export function decodeMemory(r, p) {
 
 function occurrence(r, p, m, item) {
   const { kind } = item;
-  item.event = r.index(m.events.length);
-  item.where = r.index(p.wheres + 1) - 1;
+  item.event = r.place(m.events.length);
+  item.where = r.place(p.wheres + 1) - 1;
   const { first, end } = m.events[item.event];
   const ofEvent = (signal) => signal < first || signal >= end ? fail(114) : signal;
   if (item.where >= 0) {
@@ -188,6 +188,6 @@ function occurrence(r, p, m, item) {
     for (let i = p.from[condition]; i < p.from[condition + 1]; i++) ofEvent(p.tested[p.literals[i]]);
   }
   if (!kind || kind === LAST) return;
-  const { type } = p.signals[(item.field = ofEvent(r.index(p.signals.length)))];
+  const { type } = p.signals[(item.field = ofEvent(r.place(p.signals.length)))];
   if (kind === SCORES ? type !== STRING : kind < 2 && type !== NUMBER && type !== DOUBLE) fail(114);
 }

@@ -14,7 +14,7 @@ export function checkUnit({ signals }, unit) {
 }
 
 export function readSalt(r) {
-  const salt = r.text();
+  const salt = r.chars();
   return /^[\w-]{3}([\w-]{4})?$/.test(salt) ? seedOf(salt) : fail(118);
 }
 
@@ -22,7 +22,7 @@ export function readSalt(r) {
 export function readRanges(r, room = 10000) {
   const found = [];
   let end = 0;
-  r.list(10000, () => {
+  r.many(10000, () => {
     const start = end + r.int(10000, end ? 1 : 0);
     found.push(start, (end = start + r.int(10000, 1)));
     if (end > 10000 || found.length > 2 * room) fail(106);
@@ -97,7 +97,7 @@ export function decodeRules(r, p) {
     const all = [];
     below(r.u8(), 2, 113);
     gate.split = {
-      unit: checkUnit(p, r.int()), seed: readSalt(r), arms: r.list(1024, () => {
+      unit: checkUnit(p, r.int()), seed: readSalt(r), arms: r.many(1024, () => {
         const variant = below(r.int(), 1024), ranges = readRanges(r, 10000 - all.length);
         for (let k = 0; k < ranges.length; k += 2) all.push([ranges[k], ranges[k + 1]]);
         return { variant, ranges };

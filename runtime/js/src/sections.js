@@ -9,8 +9,8 @@ export function decodeContent(r, p) {
   distinct(r.packed(count, (size) => {
     const from = r.skip(size), old = r.move(from, from + size);
     at.push(from);
-    r.value(0);
-    r.done();
+    r.json(0);
+    r.ended();
     r.move(from, old[1]);
     return r.raw(size);
   }, count > 1 && 112));
@@ -22,15 +22,15 @@ export function decodeContent(r, p) {
 }
 
 export function decodeExplanations(r, p) {
-  p.language = r.text();
+  p.language = r.chars();
   const languages = r.sorted(), n = languages.length;
-  const all = r.list(100000, () => {
+  const all = r.many(100000, () => {
     const texts = {};
     let last = -1;
-    r.list(n, () => {
-      const language = r.index(n);
+    r.many(n, () => {
+      const language = r.place(n);
       if (language <= last) fail(111);
-      texts[languages[(last = language)]] = r.text();
+      texts[languages[(last = language)]] = r.chars();
     }, 1);
     return texts;
   }, 0, 1), use = firstUse(all.length);
@@ -48,7 +48,7 @@ export function decodeDebug(r, p) {
   p.segmentNames = r.texts(p.segments);
   p.experimentIds = r.texts(p.gates.filter((gate) => gate && gate.split).length);
   r.texts(p.segments + p.rules);
-  r.done();
+  r.ended();
   for (let surface = 0; surface < p.names.length; surface++) {
     const ids = new Map(), numbers = new Map();
     for (let rule = ruleAt[surface]; rule < ruleAt[surface + 1]; rule++) {

@@ -19,20 +19,20 @@ export const PART = 67108864;
 
 export function decodeSignals(r, p) {
   p.purposes = r.sorted();
-  p.signals = r.list(1024, () => decodeSignal(r, p.purposes));
+  p.signals = r.many(1024, () => decodeSignal(r, p.purposes));
   distinct(p.signals.map((signal) => signal.name));
 }
 
 function decodeSignal(r, purposes) {
   // As engines keep names of properties: the key of every call is then found at once.
-  const [name] = Object.keys({ [r.text()]: 0 }), type = below(r.u8(), 7, 108), flags = r.u8();
+  const [name] = Object.keys({ [r.chars()]: 0 }), type = below(r.u8(), 7, 108), flags = r.u8();
   const isNumber = type === NUMBER || type === DOUBLE, hasLength = type === STRING || type === LIST;
   if (flags & ~(isNumber ? 15 : 9)) fail(113);
-  const bound = (flag, none) => (flags & flag ? (type === NUMBER ? r.signed() : r.double(true)) : none);
+  const bound = (flag, none) => (flags & flag ? (type === NUMBER ? r.signed() : r.f64(true)) : none);
   const signal = {
     name,
     type,
-    purpose: flags & 1 ? purposes[r.index(purposes.length)] : null,
+    purpose: flags & 1 ? purposes[r.place(purposes.length)] : null,
     least: bound(2, -Infinity),
     most: bound(4, Infinity),
     age: 0,
@@ -52,19 +52,19 @@ function decodeSignal(r, purposes) {
 
 function numbers(r, type) {
   let scale, whole;
-  return r.list(TABLE, (found, i) => {
+  return r.many(TABLE, (found, i) => {
     let value;
     if (!i && type === DOUBLE) {
       scale = r.u8();
       if (scale > 22 && scale < 255) fail(108);
     }
     if (type === VERSION) value = version(r);
-    else if (scale > 22) value = r.double(true);
+    else if (scale > 22) value = r.f64(true);
     else {
       if (i) {
         const half = r.half(); // of a gap that may take 54 bits
         whole += half + 1;
-        whole += half + r.rest();
+        whole += half + r.odd();
       } else whole = r.signed();
       if (whole > MAX) fail(116);
       value = whole / 10 ** (scale || 0);
