@@ -9,24 +9,24 @@ import * as hermes from "./hermes.mjs";
 import { Missing } from "./missing.mjs";
 import * as node from "./node.mjs";
 import * as quickjs from "./quickjs.mjs";
-import { script } from "./script.mjs";
+import { scripts } from "./script.mjs";
 import * as workerd from "./workerd.mjs";
 
 const ENGINES = [node, workerd, chromium, quickjs, hermes];
-const SHOWN = 10;
+const SHOWN = 10, LONG = 500;
 
-/** Runs the script in an engine, tells what came of it: "passed", "failed" or "missing". */
+/** Runs the scripts in an engine and tells what came of it: "passed", "failed" or "missing". */
 async function tried(engine, made) {
   const folder = mkdtempSync(join(tmpdir(), "tacit-engine-"));
   const say = (text) => console.log(`${engine.name.padEnd(9)} ${text}`);
   try {
-    const { text, cases } = await made, { version, report } = await engine.run(text, folder);
-    const told = JSON.parse(report), { passed, failed, skipped, reasons, failures } = told;
-    say(`${version.padEnd(30)} ${summary(told)}`);
-    for (const reason of Object.keys(reasons)) say(`  ${reasons[reason]} skipped: ${reason}`);
-    for (const { file, name, why } of failures.slice(0, SHOWN)) say(`  failed: ${file}, ${name}: ${why}`);
-    if (passed + failed + skipped !== cases) say(`  it ran ${passed + failed + skipped} of ${cases} cases`);
-    return failed === 0 && passed > 0 && passed + failed + skipped === cases ? "passed" : "failed";
+    const { texts, cases } = await made;
+    let sound = true;
+    for (const kind of Object.keys(texts)) {
+      const { version, report } = await engine.run(texts[kind], folder);
+      sound = told(JSON.parse(report), cases, `${version}, ${kind}`, say) && sound;
+    }
+    return sound ? "passed" : "failed";
   } catch (error) {
     if (!(error instanceof Missing)) {
       say(`FAILED: ${error.stack}`);
@@ -39,12 +39,22 @@ async function tried(engine, made) {
   }
 }
 
+/** Tells what came of a script; whether all is well. */
+function told(found, cases, title, say) {
+  const { passed, failed, skipped, reasons, failures } = found, ran = passed + failed + skipped;
+  say(`${title.padEnd(40)} ${summary(found)}`);
+  for (const reason of Object.keys(reasons)) say(`  ${reasons[reason]} skipped: ${reason}`);
+  for (const { file, name, why } of failures.slice(0, SHOWN)) say(`  failed: ${file}, ${name}: ${why.slice(0, LONG)}`);
+  if (ran !== cases) say(`  it ran ${ran} of ${cases} cases`);
+  return failed === 0 && passed > 0 && ran === cases;
+}
+
 const wanted = process.argv.slice(2), unknown = wanted.find((name) => ENGINES.every((engine) => engine.name !== name));
 if (unknown !== undefined) {
   console.error(`${unknown} is none of ${ENGINES.map(({ name }) => name).join(", ")}`);
   process.exit(2);
 }
-const made = script(), found = [];
+const made = scripts(), found = [];
 made.catch(() => {}); // Every engine tells it.
 for (const engine of ENGINES) {
   if (!wanted.length || wanted.includes(engine.name)) found.push(await tried(engine, made));

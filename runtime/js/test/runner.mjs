@@ -153,7 +153,7 @@ const JUDGES = {
     const bundle = host.Bundle.load(bytesOf(of)), found = host.DeviceState.load(bundle, bytesOf(state), { now });
     if (!found.warning) return ["it is read"];
     const fresh = new host.DeviceState(bundle, { now });
-    return differs("code", found.warning.code, code).concat(differs("bytes", [...found.bytes], [...fresh.bytes]));
+    return [...differs("code", found.warning.code, code), ...differ("the fresh state", found.bytes, fresh.bytes)];
   },
 
   state({ state }, { of, now }, host) {
@@ -171,7 +171,7 @@ function decides(row, setting, host) {
     const device = new Device(setting.bundles, row, host);
     device.play(row.history || []);
     ({ bundle, state } = device);
-    if (row.state) wrong.push(...differs("state", [...state.bytes], packed(row.state)));
+    if (row.state) wrong.push(...differ("state", state.bytes, packed(row.state)));
   }
   const signals = decoded(row.signals, host.observe), { now = 0, consent } = row;
   const before = state && state.bytes, together = bundle.decideAll(signals, { now, consent, state });
@@ -182,7 +182,7 @@ function decides(row, setting, host) {
     if (all) wrong.push(...differs(`${surface} of all`, told(all), told(one)));
     else wrong.push(...differs(`${surface} of all`, one.reason, "NO_SURFACE"));
   }
-  if (state) wrong.push(...differs("the state after deciding", [...state.bytes], [...before]));
+  if (state) wrong.push(...differ("the state after deciding", state.bytes, before));
   return wrong;
 }
 
@@ -194,3 +194,13 @@ function loaded({ first, next }, host) {
 
 const differs = (what, found, wanted) =>
   same(found, wanted) ? [] : [`${what} is ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`];
+
+const hex = (bytes) => Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
+
+/** The same for bytes: where they begin to differ. */
+function differ(what, found, wanted) {
+  let at = 0;
+  while (at < wanted.length && found[at] === wanted[at]) at++;
+  if (at === wanted.length && found.length === at) return [];
+  return [`${what} from byte ${at} on is ${hex(found).slice(2 * at)}, not ${hex(wanted).slice(2 * at)}`];
+}
