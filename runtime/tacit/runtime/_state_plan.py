@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tacit.runtime._model import Item, Memory, Program, literals
+from tacit.runtime._state_controls import drop_old_controls
 from tacit.runtime._state_data import (
     Counter,
     Kept,
@@ -373,10 +374,7 @@ def sweep(program: Program, data: StateData) -> None:
             continue
         for slots in kept.data.values():  # type: ignore[union-attr]
             forget(slots, until)  # type: ignore[arg-type]
-    over = data.floor - memory.less_of
-    for control, (strength, time) in list(data.controls.items()):
-        if strength and time <= over:
-            del data.controls[control]
+    drop_old_controls(data, memory.less_of)
 
 
 def _sweep_scores(scores: Scores, step: int) -> None:
