@@ -17,6 +17,8 @@ from . import kit, manifest
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
+RUNNER = ("runner.mjs", "history.mjs", "values.mjs")
+"""A runner to read, or to run a JavaScript runtime with."""
 
 
 def parts() -> Iterator[tuple[str, bytes]]:
@@ -27,6 +29,7 @@ def parts() -> Iterator[tuple[str, bytes]]:
         "bundles/FORMAT.md": ROOT / "bundles/FORMAT.md",
         "bundles/STATE.md": ROOT / "bundles/STATE.md",
         "codes.json": manifest.CODES_FILE,
+        **{f"runtime/js/test/{name}": ROOT / "runtime/js/test" / name for name in RUNNER},
     }
     for path in (*manifest.files(), manifest.INDEX):
         found[f"vectors/{path.relative_to(kit.VECTORS).as_posix()}"] = path

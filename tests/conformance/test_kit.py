@@ -69,6 +69,6 @@ def test_the_archive() -> None:
             found[name] = inside.read()
     assert list(found) == sorted(found)
     assert {"README.md", "LICENSE", "codes.json"} < set(found)
-    assert {"bundles/FORMAT.md", "bundles/STATE.md"} < set(found)
+    assert {"bundles/FORMAT.md", "bundles/STATE.md", "runtime/js/test/runner.mjs"} < set(found)
     for row in json.loads(found["vectors/index.json"])["files"]:
         assert hashlib.sha256(found[f"vectors/{row['file']}"]).hexdigest() == row["sha256"]

@@ -19,17 +19,16 @@ const SHOW = `document.getElementById("report").textContent = encodeURIComponent
 
 /** The browser of this machine: TACIT_CHROMIUM, or the first of its names on the path. */
 export function browser() {
-  if (process.env.TACIT_CHROMIUM) return process.env.TACIT_CHROMIUM;
-  for (const one of NAMES) {
-    for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-      try {
-        accessSync(join(folder, one), constants.X_OK);
-        return join(folder, one);
-      } catch {
-        // Not there: the next one.
-      }
+  const own = process.env.TACIT_CHROMIUM, folders = (process.env.PATH ?? "").split(delimiter);
+  for (const file of own ? [own] : NAMES.flatMap((one) => folders.map((folder) => join(folder, one)))) {
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not there: the next one.
     }
   }
+  if (own) throw new Missing(`TACIT_CHROMIUM is ${own}, which is no program`);
   throw new Missing(`none of ${NAMES.join(", ")} is on the path (the Debian package is chromium)`);
 }
 
