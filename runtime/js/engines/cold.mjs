@@ -24,9 +24,12 @@ export default {
   async fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname === "/load") bundle = Bundle.load(new Uint8Array(bytes));
-    if (pathname === "/first" || pathname === "/second") return new Response(bundle.decide(bundle.surfaces[0], signals, { now }).variant);
-    if (pathname === "/all") return new Response(String(bundle.decideAll(signals, { now }).at(1).variant));
-    return new Response("nothing");
+    let shown = "nothing";
+    if (pathname === "/first" || pathname === "/second") {
+      shown = bundle.decide(bundle.surfaces[0], signals, { now }).variant;
+    }
+    if (pathname === "/all") shown = bundle.decideAll(signals, { now }).at(1).variant;
+    return new Response(shown);
   },
 };
 `;
@@ -36,7 +39,8 @@ const ASKED = ["warm", "warm", "nothing", "load", "nothing", "first", "nothing",
 function spent(pid) {
   const found = { own: 0, all: 0 };
   for (const task of readdirSync(`/proc/${pid}/task`)) {
-    const [ns] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" "), ms = Number(ns) / 1e6;
+    const [ns] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ");
+    const ms = Number(ns) / 1e6;
     found.all += ms;
     if (Number(task) === pid) found.own += ms;
   }
@@ -82,19 +86,22 @@ async function measured(workload) {
   const folder = mkdtempSync(join(tmpdir(), "tacit-cold-")), bytes = Buffer.from(workload.bundle, "base64");
   try {
     await bundle(["index"], folder);
+    const contents = WORKER.replace("SIGNALS", JSON.stringify(workload.contexts[0]));
     const { outputFiles } = await build({
-      stdin: { contents: WORKER.replace("SIGNALS", JSON.stringify(workload.contexts[0])), resolveDir: folder },
+      stdin: { contents, resolveDir: folder },
       bundle: true, format: "esm", target: "es2020", write: false, minify: true, external: ["bundle.bin"],
       alias: { runtime: join(folder, "index.js") },
     });
-    const parts = { "worker.js": outputFiles[0].text, "bundle.bin": bytes }, times = { start: [], nothing: [] };
+    const parts = { "worker.js": outputFiles[0].text, "bundle.bin": bytes };
+    const times = { start: [], nothing: [], load: [], first: [], second: [], all: [] };
     for (let i = 0; i < ROUNDS; i++) {
       const took = await round(parts, folder), nothing = median(took.nothing);
-      for (const what of ["load", "first", "second", "all"]) (times[what] ??= []).push(since(took[what][0], nothing));
+      for (const what of ["load", "first", "second", "all"]) times[what].push(since(took[what][0], nothing));
       times.nothing.push(nothing);
       times.start.push(took.start[0]);
     }
-    const { name, digest, rules } = workload, found = Object.entries(times).map(([what, list]) => [what, told(list)]);
+    const { name, digest, rules } = workload;
+    const found = Object.entries(times).map(([what, list]) => [what, told(list)]);
     return { name, digest, rules, bytes: bytes.length, ...Object.fromEntries(found) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -102,6 +109,8 @@ async function measured(workload) {
 }
 
 const workloads = [];
-for (const file of process.argv.slice(2)) workloads.push(await measured(JSON.parse(readFileSync(file, "utf8"))));
+for (const file of process.argv.slice(2)) {
+  workloads.push(await measured(JSON.parse(readFileSync(file, "utf8"))));
+}
 const workerd = (await outputOf(await program(), ["--version"])).trim();
 console.log(JSON.stringify({ workerd, cpu: cpus()[0]?.model, rounds: ROUNDS, workloads }, null, 2));
