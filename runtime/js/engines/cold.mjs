@@ -14,6 +14,7 @@ import { brought } from "./missing.mjs";
 import { program, serving } from "./workerd.mjs";
 
 const ROUNDS = 25, REST = 30; // ms, for threads that still work after an answer
+
 /** What the worker does by path; every one of them happens once, in the order of ASKED. */
 const WORKER = `
 import bytes from "bundle.bin";
