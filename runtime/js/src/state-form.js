@@ -1,5 +1,4 @@
 // Bytes of a state -> the state, every part checked: STATE.md section 3.
-import { BundleError } from "./errors.js";
 import { nameOf, placeOf } from "./state-controls.js";
 import { read, write } from "./state-msgpack.js";
 import { CONTROLS, ITEMS, LATER, PROJECT, compare } from "./state-tables.js";
@@ -163,7 +162,7 @@ export function unpack(bytes, project) {
   } catch (error) {
     if (error instanceof StateWarning) return error;
     // What is no msgpack: the end comes too early, or a text is not UTF-8.
-    if (error instanceof RangeError || error instanceof BundleError) return new StateWarning("S101");
+    if (error instanceof RangeError || error instanceof URIError) return new StateWarning("S101");
     throw error;
   }
 }
