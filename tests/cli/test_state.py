@@ -97,7 +97,8 @@ def test_a_state_is_saved_read_and_shown(pals: Path, events: Path, tmp_path: Pat
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[1] == "session 4, first seen 2026-10-01T12:00Z"
     assert "cap hero.shoes 1 of 2" in lines
-    assert "fan hourly true 2026-11-08T12:00Z 2026-11-08T13:00Z" in lines
+    old = "too old, decided live"
+    assert f"fan hourly true 2026-11-08T12:00Z 2026-11-08T13:00Z {old}" in lines
     assert "hero 1 0 0 0 0% 1 0%" in lines
 
 

@@ -91,10 +91,11 @@ def _print(view: StateView) -> None:
             _value(one.value),
             "" if one.since is None else moment(one.since),
             "" if one.due is None else moment(one.due),
+            "too old, decided live" if one.too_old else "",
         )
         for one in view.segments
     ]
-    _table("segments", ("segment", "refresh", "member", "since", "next"), segments)
+    _table("segments", ("segment", "refresh", "member", "since", "next", ""), segments)
     _table("arms", ("experiment", "arm"), [(str(one), arm) for one, arm in view.arms])
     controls = [
         (one.strength, one.kind, ".".join(filter(None, (one.target, one.variant))),
