@@ -23,9 +23,8 @@ export const fresh = (project, now) => [
 /** What a control is about. */
 export const nameOf = ([kind, , target, variant]) => JSON.stringify([kind, target, variant]);
 
-/** Pairs of name and control, the oldest first. */
-export const byAge = (controls) =>
-  sorted([...controls].map(([name, row]) => [[row[4], row[0], row[2], row[3]], name, row])).map((row) => row.slice(1));
+/** Controls by what they are about. */
+export const named = (rows) => new Map(rows.map((row) => [nameOf(row), row]));
 
 /** Controls in order of time, then as arrays. */
 export const inOrder = (controls) => sorted([...controls.values()].map((row) => [row[4], ...row])).map((row) => row.slice(1));
@@ -155,7 +154,7 @@ const control = (value) => {
 /** From place 2 on. */
 const PLACES = [
   word, time, time, tuple(whole(4294967295, 1), time, time, orNil(word)), flag, dict(text, tuple(preference, time)),
-  (value) => new Map(list(16, control)(value).map((row) => [nameOf(row), row])), dict(word, text),
+  (value) => named(list(16, control)(value)), dict(word, text),
   (value) => new Map(list(4096, item)(value).map((row) => [idOf({ kind: row[0], key: row[1] }), row])),
   (value) => new Set(list(32, word)(value)), tuple(word, word, word),
 ];

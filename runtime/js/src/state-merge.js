@@ -1,5 +1,5 @@
 // Two states of one device become one: STATE.md 4.11. Commutative, associative, idempotent.
-import { byAge, fresh } from "./state-form.js";
+import { fresh, inOrder, named } from "./state-form.js";
 import { compare, sorted, write } from "./state-msgpack.js";
 import {
   ARM, CONTROLS, DISTINCT, FIRST, FLOOR, FORCED, ITEMS, LAST, LAST_SHOWN, LATER, NONCES, OFF, PREFERENCES, PROJECT,
@@ -57,7 +57,7 @@ export function merge(p, one, other) {
   if (found[OFF]) return found;
   const later = greater(([value, time]) => [time, write(value)]), stronger = greater((row) => [row[4], row[1]]);
   found[PREFERENCES] = both(PREFERENCES, (mine, theirs) => joined(mine, theirs, later));
-  found[CONTROLS] = both(CONTROLS, (mine, theirs) => new Map(byAge(joined(mine, theirs, stronger)).slice(-16)));
+  found[CONTROLS] = both(CONTROLS, (mine, theirs) => named(inOrder(joined(mine, theirs, stronger)).slice(-16)));
   found[FORCED] = both(FORCED, (mine, theirs) => joined(mine, theirs));
   found[NONCES] = both(NONCES, (mine, theirs) =>
     compare([...mine], [...theirs]) ? new Set(sorted(new Set([...mine, ...theirs])).slice(-32)) : mine);

@@ -1,8 +1,8 @@
 // What a state says at a time: the values of machine signals. STATE.md 2.3 and section 4.
 import { sorted } from "./state-msgpack.js";
 import {
-  ARM, CONTROLS, DAY, DISTINCT, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, PREFERENCES, SESSION, SUM,
-  TRUSTED, counted, empty, faded, idOf, slotOf,
+  ARM, CONTROLS, DISTINCT, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, PREFERENCES, SESSION, SUM,
+  TRUSTED, counted, empty, faded, idOf, slotOf, turnOf,
 } from "./state-tables.js";
 
 /** The time that caps and cooldowns look at. */
@@ -131,12 +131,11 @@ export function standing(p, data, now) {
     return 1 + (forced < 0 && stored ? arms.indexOf(stored[0]) : forced) || null;
   };
   const stored = (number, wanted) => {
-    const [value, time] = kept[number][4], day = slotOf(time, DAY) + 2;
-    if (memory.items[number].cadence === 2) {
-      cut(day * DAY);
-      if (now >= day * DAY) return null;
-    }
-    return value === wanted ? true : null;
+    const [value, time] = kept[number][4], turn = turnOf(memory.items[number].cadence);
+    // After two turns without a refresh it does not count.
+    const end = turn ? (slotOf(time, turn) + 2) * turn : Infinity;
+    cut(end);
+    return value === wanted && now < end ? true : null;
   };
 
   const roles = [

@@ -25,6 +25,9 @@ export const idOf = ({ kind, key }) => kind * 4294967296 + key;
 
 export const slotOf = (time, size) => (size ? Math.floor(time / size) : 0);
 
+/** How long a stored segment is good for; undefined: until something happens. */
+export const turnOf = (cadence) => [0, HOUR, DAY][cadence];
+
 /** The data of an item that holds nothing. */
 export function empty(kind) {
   const none = () => new Map();

@@ -5,15 +5,15 @@ import { begin, end, granted, read } from "./index.js";
 import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
 import { exported } from "./state-export.js";
-import { StateWarning, byAge, fresh, inOrder, nameOf, pack, unpack } from "./state-form.js";
+import { StateWarning, fresh, inOrder, nameOf, pack, unpack } from "./state-form.js";
 import { merge } from "./state-merge.js";
 import {
   CLICK, DISMISS, SHOW, dropFloor, readEvent, recorded, shownOf, storeArm, sweep, sweepControls, touch,
 } from "./state-records.js";
 import { standing } from "./state-standing.js";
 import {
-  CONTROLS, DAY, FLOOR, FORCED, HOUR, ITEMS, NONCES, OFF, PREFERENCES, PROJECT, REFUSED, SEGMENT, SESSION, empty, idOf,
-  slotOf,
+  CONTROLS, DAY, FLOOR, FORCED, ITEMS, NONCES, OFF, PREFERENCES, PROJECT, REFUSED, SEGMENT, SESSION, empty, idOf,
+  slotOf, turnOf,
 } from "./state-tables.js";
 import { truth } from "./truth.js";
 
@@ -288,8 +288,8 @@ export class DeviceState {
     if (before) row[4] = Math.max(row[4], before[4]);
     if (!before && controls.size > 15) sweepControls(this._data, this._memory.lessOf);
     if (!before && controls.size > 15 && !row[1]) {
-      const weaker = byAge(controls).find(([, one]) => one[1]);
-      if (weaker) controls.delete(weaker[0]);
+      const weaker = inOrder(controls).find((one) => one[1]);
+      if (weaker) controls.delete(nameOf(weaker));
     }
     if (before || controls.size < 16) controls.set(name, row);
     return this._changed(controls.get(name) === row);
@@ -362,6 +362,6 @@ function placeOf(p, surface, id) {
 
 function isDue(cadence, [value, time, due], now) {
   if (value === null) return true;
-  const length = cadence < 3 && [0, HOUR, DAY][cadence];
+  const length = turnOf(cadence);
   return length ? slotOf(now, length) !== slotOf(time, length) : due > 0;
 }
