@@ -319,6 +319,7 @@ class Model:
         if self.off or (nonce is not None and nonce in self.nonces):
             return False
         if variant not in self.variants.get(surface, ()):
+            self.refused[2] += 1
             return False
         self.touch(now, nonce, session)
         entry = Entry(what, now, self.session, surface=surface, variant=variant, rule=rule)

@@ -52,7 +52,7 @@ def _print(view: StateView) -> None:
     output.say(f"session {view.session}, first seen {moment(view.first_seen)}")
     if any(view.refused):
         future, past, none = view.refused
-        output.say(f"events refused: {future} from the future, {past} too old, {none} of no use")
+        output.say(f"refused: {future} from the future, {past} too old, {none} that name nothing")
     windows = [
         (one.name, _value(one.value), _so_far(one.so_far, one.observed_from, view.now))
         for one in view.windows

@@ -103,7 +103,7 @@ class StateView:
     segments: tuple[StoredView, ...]
     arms: tuple[tuple[str | int, str], ...]  # experiment (its key where ids are left out), arm
     controls: tuple[Control, ...]
-    refused: tuple[int, int, int]  # events from the future, from the far past, that are none
+    refused: tuple[int, int, int]  # events from the future, from the far past; what names nothing
 
 
 @dataclass(frozen=True, slots=True)
