@@ -17,19 +17,25 @@ const step = (hash, mixed) => {
 export const noUnit = () => ({ of: null, words: [], count: 0, size: 0 });
 
 /** Makes a unit of a text or an int, unless it is that already. */
-export function setUnit(unit, of) {
-  if (unit.of !== of) {
-    const bytes = octets(String(of)), { length } = bytes;
-    unit.of = of;
-    unit.size = length;
-    unit.count = length >> 2;
-    for (let i = 0; i <= length; i += 4) {
-      let word = 0;
-      // Behind the end is NaN, which shifts to 0.
-      for (let k = i + 4; k-- > i; ) word = (word << 8) | bytes.charCodeAt(k);
-      unit.words[i >> 2] = mix(word);
+export function setUnit(unit, of, utf8) {
+  if (unit.of === of) return unit;
+  const bytes = utf8 || String(of);
+  const { length } = bytes;
+  let wide = 0;
+  for (let i = 0; i <= length; i += 4) {
+    let word = 0;
+    // Behind the end is NaN, which shifts to 0.
+    for (let k = i + 4; k-- > i; ) {
+      const code = bytes.charCodeAt(k);
+      wide |= code;
+      word = (word << 8) | code;
     }
+    unit.words[i >> 2] = mix(word);
   }
+  if (wide > 127 && !utf8) return setUnit(unit, of, octets(bytes));
+  unit.of = of;
+  unit.size = length;
+  unit.count = length >> 2;
   return unit;
 }
 

@@ -6,8 +6,14 @@ const WIDE = /[^\0-\x7f]/, LONE = /[\ud800-\udfff]/u;
 /** The octets of a text without lone surrogates. */
 export const octets = (text) => (WIDE.test(text) ? unescape(encodeURIComponent(text)) : text);
 
-/** The text of octets; throws a URIError where they are not well-formed. */
-export const fromOctets = (bytes) => (WIDE.test(bytes) ? decodeURIComponent(escape(bytes)) : bytes);
+/** The text of octets; undefined: they are not well-formed. */
+export const fromOctets = (bytes) => {
+  try {
+    return decodeURIComponent(escape(bytes));
+  } catch {
+    return undefined;
+  }
+};
 
 /** The bytes of a text without lone surrogates. */
 export const encode = (text) => Array.from(octets(text), (byte) => byte.charCodeAt(0));
