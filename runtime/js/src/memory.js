@@ -142,7 +142,6 @@ export function decodeMemory(r, p) {
   while (total--) m.keys.push(word());
 
   // 2.8 groups
-  p.groupOf = [];
   m.groups = r.many(surfaces, (groups, group) => {
     const themeOf = {}, variantsOfGroup = [];
     const own = r.many(surfaces, (found, i) => {

@@ -54,8 +54,8 @@ export function find({ values }, value) {
 }
 
 function text(signal, value) {
-  signal.map = signal.map || new Map(signal.values.map((one, i) => [one, i]));
-  const found = signal.map.get(value);
+  const map = signal.map || (signal.map = new Map(signal.values.map((one, i) => [one, i])));
+  const found = map.size ? map.get(value) : undefined;
   if (signal.type === ENUM) return found ?? MISSING;
   if (value.length > signal.length && size(value) > signal.length) return MISSING;
   return found ?? (wellFormed(value) ? signal.values.length : MISSING);
@@ -76,13 +76,13 @@ function version(signal, value) {
 
 function list(signal, number, value, facts) {
   if (!Array.isArray(value) || value.length > signal.items) return MISSING;
-  const classes = [];
-  for (let i = 0; i < value.length; i++) {
+  const classes = facts.elements[number], count = value.length;
+  classes.length = 0;
+  for (let i = 0; i < count; i++) {
     const element = value[i], found = typeof element === "string" ? text(signal, element) : MISSING;
     if (found < 0) return MISSING;
     classes.push(found);
   }
   facts.values[number] = value;
-  facts.elements[number] = classes;
   return 0;
 }

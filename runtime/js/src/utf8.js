@@ -22,7 +22,7 @@ export const encode = (text) => Array.from(octets(text), (byte) => byte.charCode
 export const before = (left, right) => octets(left) < octets(right);
 
 /** Whether no surrogate of a text is alone. */
-export const wellFormed = (text) => !LONE.test(text);
+export const wellFormed = (text) => (text.isWellFormed ? text.isWellFormed() : !LONE.test(text));
 
 /** Code points of a well-formed text. */
 export const size = (text) => text.replace(/[\ud800-\udbff]/g, "").length;
