@@ -61,38 +61,50 @@ export function reasonForAll(facts) {
  * show their defaults. Writes to `decided`; returns the last.
  */
 export function decide(facts, first, end, reason, decided) {
-  const { p } = facts, { surfaceFlags, ruleAt } = p, byRows = !reason && p.calls++ >= FEW;
+  const { p } = facts, { surfaceFlags, ruleAt } = p;
   let told = 0;
-  if (byRows) {
+  if (!reason && p.calls++ >= FEW) {
     const rows = p.rows || layOut(p);
     block(facts, end - first > 1 ? rows.all : rows.asked[first], rows.start[first] >> 5, (rows.stop[end - 1] + 31) >> 5);
+    return pick(facts, rows, first, end, decided);
   }
   for (let surface = first; surface < end; surface++) {
     told = surfaceFlags[surface] & 4 ? 1 : reason;
-    if (byRows) told = told || pick(facts, p.rows, surface);
-    else {
-      for (let rule = ruleAt[surface]; !told && rule < ruleAt[surface + 1]; rule++) {
-        if (truth(facts, p.first + rule) > 0) told = outcome(facts, rule);
-      }
+    for (let rule = ruleAt[surface]; !told && rule < ruleAt[surface + 1]; rule++) {
+      if (truth(facts, p.first + rule) > 0) told = outcome(facts, rule);
     }
     if (decided) decided[surface] = told;
   }
   return told;
 }
 
-/** What the first rule shows that fires, of those with a clause that is not blocked; 0: none. */
-function pick(facts, { start, stop, found, codes }, surface) {
-  const end = stop[surface];
+/** The same by the first rule that fires of those with a clause that is not blocked. */
+function pick(facts, { start, stop, found, codes, shares, units, hashes }, first, end, decided) {
+  const { p, classes, values } = facts, { outcomes, surfaceFlags } = p;
   let told = 0;
-  // Mostly all clauses of a surface stand in one word.
-  for (let bit = start[surface]; bit < end; bit = (bit | 31) + 1) {
-    for (let live = ~found[bit >> 5] & (-1 << bit); live; live &= live - 1) {
-      const at = (bit | 31) - Math.clz32(live & -live);
-      if (at >= end) return 0;
-      const code = codes[at], rule = (-1 - code) >> 1;
-      if (code > 0) return code;
-      if ((code & 1 || truth(facts, facts.p.first + rule) > 0) && (told = outcome(facts, rule))) return told;
+  for (let surface = first; surface < end; surface++) {
+    const last = stop[surface];
+    told = (surfaceFlags[surface] >> 2) & 1;
+    // Mostly all clauses of a surface stand in one word.
+    for (let bit = start[surface]; bit < last && !told; bit = (bit | 31) + 1) {
+      for (let live = ~found[bit >> 5] & (-1 << bit); live && !told; live &= live - 1) {
+        const at = (bit | 31) - Math.clz32(live & -live);
+        if (at >= last) break;
+        const code = codes[at], rule = (-1 - code) >> 1, share = shares[rule];
+        if (code > 0) told = code;
+        else if (code & 1 || truth(facts, p.first + rule) > 0) {
+          if (share < 0) told = outcome(facts, rule);
+          else {
+            const unit = units[rule];
+            if (!share || (classes[unit] !== MISSING &&
+                position(hashes[rule], 4, setUnit(facts.units[unit], values[unit])) < share)) {
+              told = 1024 * (rule + 1) + outcomes[rule];
+            }
+          }
+        }
+      }
     }
+    if (decided) decided[surface] = told;
   }
   return told;
 }

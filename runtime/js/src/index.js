@@ -37,7 +37,7 @@ export class Bundle {
   /** What one surface shows and why. */
   decide(surface, signals, options) {
     if (typeof surface !== "string") reject(205);
-    const p = this._p, number = p.numbers.get(surface), facts = begin(p, signals, options || p.without);
+    const p = this._p, number = p.numbers.get(surface), facts = begin(p, signals, options || p.none);
     if (number === undefined) {
       end(facts);
       if (options && options.strict) reject(207);
@@ -53,7 +53,7 @@ export class Bundle {
 
   /** What every surface shows and why. */
   decideAll(signals, options) {
-    const p = this._p, facts = begin(p, signals, options || p.without), decided = [];
+    const p = this._p, facts = begin(p, signals, options || p.none), decided = new Array(p.names.length);
     for (let i = 0; i < p.signals.length; i++) read(facts, i);
     facts.needs = null;
     const reason = reasonForAll(facts);
@@ -71,13 +71,14 @@ function begin(p, signals, { now, consent, state }) {
   if (typeof signals !== "object" || !signals || Array.isArray(signals) || signals instanceof Map) reject(201);
   if (now == null) now = Date.now();
   else if (!Number.isSafeInteger(now)) reject(202);
-  if (consent != null) {
+  if (consent == null) consent = p.none;
+  else {
     if (typeof consent === "string" || !consent[Symbol.iterator]) reject(203);
-    consent = [...consent];
-    for (const purpose of consent) if (typeof purpose !== "string") reject(203);
+    if (!Array.isArray(consent)) consent = [...consent];
+    for (let i = 0; i < consent.length; i++) if (typeof consent[i] !== "string") reject(203);
   }
   if (state != null && !state._standing) reject(204);
-  const standing = state != null ? state._standing(p, now) : { values: p.without, declared: null, off: false, forced: null };
+  const standing = state == null ? p.alone : state._standing(p, now);
   const facts = p.idle || {
     p, now, signals, consent, machine: null, declared: null, forced: null, off: false, missing: 0, needs: null,
     classes: p.signals.map(() => MISSING), values: p.signals.map(() => null),
@@ -108,7 +109,7 @@ function read(facts, number) {
   const { p, declared, consent } = facts, signal = p.signals[number], { name, purpose } = signal;
   let value = number < p.host ? facts.signals[name] : number < p.derivedAt ? null : facts.machine[name];
   if (declared && value == null && number < p.host) value = declared[name];
-  const found = value == null || (purpose !== null && !(consent && consent.includes(purpose)))
+  const found = value == null || (purpose !== null && !consent.includes(purpose))
     ? MISSING : classify(signal, number, value, facts);
   facts.classes[number] = found;
   if (found < 0) facts.missing++;

@@ -17,8 +17,10 @@ export function prepare(p) {
   p.themes = [];
   p.calls = 0;
   p.idle = p.rows = null;
+  p.none = [];
   /** The values of machine signals when there is no state: STATE.md section 4.8. */
   p.without = {};
+  p.alone = { values: p.without, declared: null, off: false, forced: null };
   if (memory) withoutState(p, memory);
   return p;
 }

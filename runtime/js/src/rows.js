@@ -50,8 +50,21 @@ export function layOut(p, room = ROOM) {
     asked.push([...signals]);
   }
   const width = ((bit + 31) >> 5) || 1, words = (n) => new Int32Array(n);
+  const shares = words(p.rules), units = words(p.rules), hashes = words(p.rules);
+  p.gates.forEach((gate, rule) => {
+    if (!gate) return;
+    const { traffic, split, start: from, end } = gate;
+    shares[rule] = -1;
+    if (traffic && !split && from === -Infinity && end === Infinity) {
+      shares[rule] = traffic.share;
+      units[rule] = traffic.unit;
+      hashes[rule] = traffic.seed.hash;
+    }
+  });
   return (p.rows = {
-    start, stop, width, base, uses, asked, room, isList,
+    /** By rule: the share of one that asks for traffic alone, 0 for one that asks nothing, else -1. */
+    shares, units, hashes,
+    start: Int32Array.from(start), stop: Int32Array.from(stop), width, base, uses, asked, room, isList,
     /**
      * By clause what its surface shows, if that is all. Else below zero: -1, less twice its rule, less
      * one more when the condition must be walked as well.
