@@ -136,7 +136,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
    * `empty`.
    */
   const packed = (n, each, code, empty) => {
-    const w = below(u8(), 54, 106), found = new Array(n), mask = (1 << w) - 1;
+    const w = below(u8(), 54, 106), mask = (1 << w) - 1, found = [], isCheck = typeof each === "function";
     let bit = bits(n, w), most = 0, from = bit / 8, rest = 0, have = 0;
     if (empty && !w) fail(empty);
     for (let i = 0; i < n; i++) {
@@ -151,9 +151,9 @@ export function Reader(bytes, at = 0, end = bytes.length) {
         have -= w;
       }
       if (entry > most) most = entry;
-      found[i] = each && each.call ? each(entry, i) : entry;
+      found.push(isCheck ? each(entry, i) : entry);
     }
-    if (n && each >= 0) below(most, each, code);
+    if (n && !isCheck && most >= each) fail(code || 107);
     return w && most < 2 ** (w - 1) ? fail(102) : found;
   };
 

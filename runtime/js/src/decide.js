@@ -90,9 +90,10 @@ function pick(facts, { start, stop, found, codes, shares, units, hashes }, first
       for (let live = ~found[bit >> 5] & (-1 << bit); live && !told; live &= live - 1) {
         const at = (bit | 31) - Math.clz32(live & -live);
         if (at >= last) break;
-        const code = codes[at], rule = (-1 - code) >> 1, share = shares[rule];
+        const code = codes[at], rule = (-1 - code) >> 1;
         if (code > 0) told = code;
         else if (code & 1 || truth(facts, p.first + rule) > 0) {
+          const share = shares[rule];
           if (share < 0) told = outcome(facts, rule);
           else {
             const unit = units[rule];
