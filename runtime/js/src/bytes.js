@@ -151,13 +151,13 @@ export function Reader(bytes, at = 0, end = bytes.length) {
         have -= w;
       }
       if (entry > most) most = entry;
-      found.push(isCheck ? each(entry, i) : entry);
+      found[i] = isCheck ? each(entry, i) : entry;
     }
     if (n && !isCheck && most >= each) fail(code || 107);
     return w && most < 2 ** (w - 1) ? fail(102) : found;
   };
 
-  const stepped = (n, each = (entry) => entry) => {
+  const stepped = (n, each) => {
     const step = int();
     let divisor = 0;
     const found = packed(n, (entry, i) => {

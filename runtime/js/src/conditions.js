@@ -12,7 +12,6 @@ const TYPES = [
 ];
 
 export function decodeConditions(r, p) {
-  const { signals } = p;
   p.ops = [];
   p.tested = [];
   decodeTests(r, p);
@@ -39,19 +38,22 @@ export function decodeConditions(r, p) {
   use();
   p.literals = r.packed(p.from[p.from.length - 1], p.ops.length);
   decodeArguments(r, p);
-  const lists = [];
-  for (let condition = 0; condition < p.shapeOf.length; condition++) {
-    const inBody = condition < p.bodies, segments = Math.min(condition - p.bodies, p.segments);
-    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
-      const op = p.ops[p.literals[i]] & 127, signal = p.tested[p.literals[i]];
-      const isList = op < SEGMENT && signals[signal].type === LIST;
-      if (inBody) {
-        if (op < 8 || op > 20 || !isList || (lists[condition] ?? signal) !== signal) fail(114);
+  checkPlaces(p);
+}
+
+/** Tests that only bodies may use, or no body; segments below their own. */
+function checkPlaces({ ops, tested, signals, bodies, segments, literals, args, from, shapeOf }) {
+  const lists = [], isList = ops.map((op, test) => (op & 127) < SEGMENT && signals[tested[test]].type === LIST);
+  const isSpecial = ops.map((op, test) => (op & 127) > INCLUDES || (isList[test] && (op & 127) > 7 && (op & 127) < SIZE));
+  if (!bodies && !isSpecial.includes(true)) return;
+  for (let condition = 0; condition < shapeOf.length; condition++) {
+    for (let i = from[condition]; i < from[condition + 1]; i++) {
+      const test = literals[i], op = ops[test] & 127, signal = tested[test];
+      if (condition < bodies) {
+        if (op < 8 || op > 20 || !isList[test] || (lists[condition] ?? signal) !== signal) fail(114);
         lists[condition] = signal;
-      } else if (op === SEGMENT) below(p.args[i], segments);
-      else if (op === EXISTS ? (lists[p.args[i]] ?? signal) !== signal : isList && op > 7 && op < SIZE) {
-        fail(114);
-      }
+      } else if (op === SEGMENT) below(args[i], Math.min(condition - bodies, segments));
+      else if (op === EXISTS ? (lists[args[i]] ?? signal) !== signal : isSpecial[test]) fail(114);
     }
   }
 }
@@ -112,7 +114,8 @@ function decodeArguments(r, p) {
     const column = r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
     return factor > 1 ? column.map(classOf) : column;
   });
-  p.args = literals.map((test) => columns[test][next[test]++] ?? 0);
+  p.args = [];
+  for (let i = 0; i < literals.length; i++) p.args[i] = columns[literals[i]][next[literals[i]]++] ?? 0;
 }
 
 function masks(r, n, size, classOf) {
