@@ -28,7 +28,7 @@ const INSIDE = `
   sticky stable changes allow role cadence slots
 `.trim().split(/\s+/);
 const KNOWN = new Set(["from", "split", "map", "declared"]);
-const mangleProps = new RegExp(`^(_(?!standing$).*|${INSIDE.filter((name) => !KNOWN.has(name)).join("|")})$`);
+const mangleProps = new RegExp(`^(_.*|${INSIDE.filter((name) => !KNOWN.has(name)).join("|")})$`);
 
 /** Bytes of a file as it is and by gzip -9. */
 export const sizeOf = (path) => ({ bytes: statSync(path).size, gzip: gzipSync(readFileSync(path), { level: 9 }).length });
