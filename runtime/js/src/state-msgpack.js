@@ -8,6 +8,13 @@ const DEPTH = 511;
 
 export class Dict extends Map {}
 
+/** An int beyond 2^53 - 1, as it came. */
+export class Wide {
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
+}
+
 /** The order of values: nil first, texts by code points, arrays from their first place on. */
 export function compare(left, right) {
   if (left === right) return 0;
@@ -25,7 +32,7 @@ export const sorted = (some) => [...some].sort(compare);
 
 /**
  * The value in some bytes. Throws a RangeError or URIError for what is none. A double that should have
- * been written otherwise comes as an object `Number`, an int beyond 2^53 - 1 as infinite.
+ * been written otherwise comes as an object `Number`.
  */
 export function read(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -59,7 +66,7 @@ export function read(bytes) {
       const type = head < 208 ? "Uint" : "Int", power = head & 3;
       if (power < 3) return number(type + (8 << power), 1 << power);
       const found = number(type + 32, 4) * 4294967296 + uint(2);
-      return Number.isSafeInteger(found) ? found : found * Infinity;
+      return Number.isSafeInteger(found) ? found : new Wide(bytes.slice(at - 9, at));
     }
     if (head < 217) throw RangeError();
     return head < 220 ? text(uint(head - 217)) : head < 222 ? list(uint(head - 219)) : dict(uint(head - 221));
@@ -100,7 +107,8 @@ export function write(value) {
     } else if (value instanceof Uint8Array) {
       sized(196, value.length);
       out.push(...value);
-    } else if (value === null || value === !!value) out.push(value === null ? 192 : value ? 195 : 194);
+    } else if (value instanceof Wide) out.push(...value.bytes);
+    else if (value === null || value === !!value) out.push(value === null ? 192 : value ? 195 : 194);
     else {
       const view = new DataView(new ArrayBuffer(8));
       view.setFloat64(0, value);

@@ -272,14 +272,15 @@ export class DeviceState {
   }
 
   _say(strength, { surface, variant, topic, now }) {
-    const p = this.bundle._p, byTopic = topic != null, whole = variant == null, time = instant(now);
+    const p = this.bundle._p, byTopic = topic != null, whole = variant == null;
     if (byTopic ? surface != null || !whole : surface == null) reject(208);
     const number = p.numbers.get(surface);
     if (byTopic ? !this._memory.topics.includes(topic) : number === undefined || (!whole && placeOf(p, number, variant) < 0)) {
       reject(209);
     }
     const row = byTopic ? [1, strength, topic, ""] : whole ? [2, strength, surface, ""] : [0, strength, surface, variant];
-    return !this._data[OFF] && this._control([...row, time]);
+    row.push(instant(now));
+    return !this._data[OFF] && this._control(row);
   }
 
   /** Sets a control, not before the one on the same thing; false: there is no room. */
