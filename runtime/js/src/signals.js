@@ -34,6 +34,7 @@ export function classify(signal, number, value, facts) {
   if (type === NUMBER || type === DOUBLE) {
     if (!(type === NUMBER ? Number.isSafeInteger : Number.isFinite)(value) || value < signal.least || value > signal.most) return MISSING;
     facts.values[number] = value;
+    if (!signal.index && signal.values.length) indexed(signal);
     return find(signal, value);
   }
   if (type === LIST) return list(signal, number, value, facts);
@@ -43,8 +44,14 @@ export function classify(signal, number, value, facts) {
 }
 
 /** Twice the number of values below this one, and one more if it is there. */
-export function find({ values }, value) {
-  let low = 0, high = values.length;
+export function find(signal, value) {
+  const { values, index, scale } = signal, last = values.length - 1;
+  let low = 0, high = last + 1;
+  if (index && value > values[0] && value <= values[last]) {
+    const part = ((value - values[0]) * scale) | 0;
+    low = index[part];
+    high = index[part + 1];
+  } else if (index) return value > values[0] ? 2 * high : values[0] === value ? 1 : 0;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (values[middle] < value) low = middle + 1;
@@ -53,9 +60,22 @@ export function find({ values }, value) {
   return 2 * low + (values[low] === value ? 1 : 0);
 }
 
+/**
+ * Of numbers: the way from the first to the last is cut into as many equal parts as there are values;
+ * says how many values lie before each part.
+ */
+function indexed(signal) {
+  const { values } = signal, count = values.length, scale = count / (values[count - 1] - values[0]);
+  signal.scale = scale < Infinity ? scale : 0;
+  const index = new Int32Array(count + 3);
+  for (const value of values) index[(((value - values[0]) * signal.scale) | 0) + 1]++;
+  for (let i = 1; i < index.length; i++) index[i] += index[i - 1];
+  signal.index = index;
+}
+
 function text(signal, value) {
-  signal.map = signal.map || new Map(signal.values.map((one, i) => [one, i]));
-  const found = signal.map.get(value);
+  const map = signal.map || (signal.map = new Map(signal.values.map((one, i) => [one, i])));
+  const found = map.size ? map.get(value) : undefined;
   if (signal.type === ENUM) return found ?? MISSING;
   if (value.length > signal.length && size(value) > signal.length) return MISSING;
   return found ?? (wellFormed(value) ? signal.values.length : MISSING);
@@ -76,13 +96,13 @@ function version(signal, value) {
 
 function list(signal, number, value, facts) {
   if (!Array.isArray(value) || value.length > signal.items) return MISSING;
-  const classes = [];
-  for (let i = 0; i < value.length; i++) {
+  const classes = facts.elements[number], count = value.length;
+  classes.length = 0;
+  for (let i = 0; i < count; i++) {
     const element = value[i], found = typeof element === "string" ? text(signal, element) : MISSING;
     if (found < 0) return MISSING;
     classes.push(found);
   }
   facts.values[number] = value;
-  facts.elements[number] = classes;
   return 0;
 }
