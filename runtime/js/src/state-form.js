@@ -173,7 +173,7 @@ export function unpack(bytes, project) {
     return data;
   } catch (error) {
     // What is no msgpack: the end comes too early, or a text is not UTF-8.
-    if (error instanceof RangeError || error instanceof URIError) return new StateWarning("S101");
+    if (error instanceof RangeError) return new StateWarning("S101");
     if (error instanceof StateWarning) return error;
     throw error;
   }

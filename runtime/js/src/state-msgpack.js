@@ -31,7 +31,7 @@ export function compare(left, right) {
 export const sorted = (some) => [...some].sort(compare);
 
 /**
- * The value in some bytes. Throws a RangeError or URIError for what is none. A double that should have
+ * The value in some bytes. Throws a RangeError for what is none. A double that should have
  * been written otherwise comes as an object `Number`.
  */
 export function read(bytes) {
@@ -39,20 +39,26 @@ export function read(bytes) {
   let at = 0;
   const number = (type, size) => view["get" + type]((at += size) - size);
   const uint = (power) => number("Uint" + (8 << power), 1 << power);
+  const damaged = () => {
+    throw RangeError();
+  };
   const raw = (n) => {
-    if ((at += n) > bytes.length) throw RangeError();
+    if ((at += n) > bytes.length) damaged();
     return bytes.slice(at - n, at);
   };
   const value = (depth) => {
     const head = uint(0);
-    const text = (n) => fromOctets(raw(n).reduce((octets, byte) => octets + String.fromCharCode(byte), ""));
+    const text = (n) => {
+      const found = fromOctets(raw(n).reduce((octets, byte) => octets + String.fromCharCode(byte), ""));
+      return found ?? damaged();
+    };
     const list = (n, of = value) => {
       const found = [];
       while (n--) found.push(of(depth + 1));
       return found;
     };
     const dict = (n) => new Dict(list(n, (below) => [value(below), value(below)]));
-    if (depth > DEPTH) throw RangeError();
+    if (depth > DEPTH) damaged();
     if (head < 128 || head > 223) return (head << 24) >> 24;
     if (head < 192) return (head < 144 ? dict : head < 160 ? list : text)(head & (head < 160 ? 15 : 31));
     if (head < 196 && head !== 193) return head < 194 ? null : head > 194;
@@ -68,11 +74,11 @@ export function read(bytes) {
       const found = number(type + 32, 4) * 4294967296 + uint(2);
       return Number.isSafeInteger(found) ? found : new Wide(bytes.slice(at - 9, at));
     }
-    if (head < 217) throw RangeError();
+    if (head < 217) damaged();
     return head < 220 ? text(uint(head - 217)) : head < 222 ? list(uint(head - 219)) : dict(uint(head - 221));
   };
   const found = value(0);
-  if (at < bytes.length) throw RangeError();
+  if (at < bytes.length) damaged();
   return found;
 }
 
