@@ -23,10 +23,10 @@ export function exported(p, bytes, controls) {
     forced_arms: Object.fromEntries(forced),
     items: data[LATER - 3].map(([kind, key, purpose, begun, holds]) => {
       const item = items.find((one) => idOf(one) === idOf({ kind, key }));
-      return { kind: KINDS[kind], key, "purpose": purpose, of: item ? subject(p, item) : null, begun, holds };
+      return { kind: KINDS[kind], key, purpose, of: item ? subject(p, item) : null, begun, holds };
     }),
     record_hashes: data[LATER - 2],
-    refused: { future, far_past, "none": none },
+    refused: { future, far_past, none },
     later: data.slice(LATER).map((value) => write(value).map((byte) => (byte + 256).toString(16).slice(1)).join("")),
   };
 }
