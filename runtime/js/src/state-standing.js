@@ -52,7 +52,7 @@ export function standing(p, data, now) {
     cut(data[FLOOR]);
     cut(data[FLOOR] - TRUSTED);
     for (const [kind, strength, target, variant, at] of data[CONTROLS].values()) {
-      const until = strength > 1 ? 0 : strength ? at + memory.lessOf : Infinity;
+      const until = strength > 1 ? -Infinity : strength ? at + memory.lessOf : Infinity;
       if (strength === 1) cut(until);
       if (now >= until) continue;
       const surface = p.numbers.get(target), topic = memory.topics.indexOf(target);
