@@ -1,6 +1,6 @@
 // What build.mjs makes: how small it is, and that short names change nothing.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,9 @@ const MOST = 12000;
 
 const made = await import("../build.mjs").catch((error) => error);
 const skip = made instanceof Error && `the development dependencies are not installed: ${made.message}`;
-const folder = skip ? null : mkdtempSync(join(ROOT, "runtime/js/.built-"));
+const DIST = join(ROOT, "runtime/js/dist");
+if (!skip) mkdirSync(DIST, { recursive: true });
+const folder = skip ? null : mkdtempSync(join(DIST, "test-"));
 after(() => folder && rmSync(folder, { recursive: true }));
 if (!skip) await made.bundle(["index"], folder);
 const built = skip ? null : await import(pathToFileURL(`${folder}/index.js`));
