@@ -118,7 +118,7 @@ export function block({ p, classes, elements }, signals, from, to) {
     const signal = signals[i], kind = classes[signal], row = at[base[signal] + kind] || makeRow(p, signal, kind);
     if (isList[signal] && !kind) {
       const own = elements[signal], first = n;
-      for (let k = 0; k < own.length; k++) {
+      for (let k = 0; k < own.length && own[k] >= 0; k++) {
         offsets[n++] = at[base[signal] + own[k] + 1] || makeRow(p, signal, own[k] + 1);
       }
       orAll(hit, 0, rows.table, offsets, first, n, from, to);

@@ -1,6 +1,6 @@
 // What a signal says in one call: FORMAT.md section 6.1.
 import { size, wellFormed } from "./utf8.js";
-import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, VERSION, ordered, versionKey } from "./values.js";
+import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, STRING, VERSION, ordered, versionKey } from "./values.js";
 
 /** The class of a signal that is missing. */
 export const MISSING = -1;
@@ -30,17 +30,21 @@ export function classify(signal, number, value, facts) {
     value = value.value;
   }
   const { type } = signal;
-  if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
-  if (type === NUMBER || type === DOUBLE) {
-    if (!(type === NUMBER ? Number.isSafeInteger : Number.isFinite)(value) || value < signal.least || value > signal.most) return MISSING;
+  if (typeof value === "string") {
+    if (type === VERSION) return version(signal, value);
+    if (type !== STRING && type !== ENUM) return MISSING;
     facts.values[number] = value;
+    return text(signal, value);
+  }
+  if (typeof value === "number") {
+    if (type === NUMBER ? !Number.isSafeInteger(value) : type !== DOUBLE || value - value !== 0) return MISSING;
+    if (value < signal.least || value > signal.most) return MISSING;
+    if (type === NUMBER) facts.values[number] = value;
     if (!signal.index && signal.values.length) indexed(signal);
     return find(signal, value);
   }
-  if (type === LIST) return list(signal, number, value, facts);
-  if (typeof value !== "string") return MISSING;
-  facts.values[number] = value;
-  return type === VERSION ? version(signal, value) : text(signal, value);
+  if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
+  return type === LIST ? list(signal, number, value, facts) : MISSING;
 }
 
 /** Twice the number of values below this one, and one more if it is there. */
@@ -96,13 +100,15 @@ function version(signal, value) {
 
 function list(signal, number, value, facts) {
   if (!Array.isArray(value) || value.length > signal.items) return MISSING;
-  const classes = facts.elements[number], count = value.length;
-  classes.length = 0;
-  for (let i = 0; i < count; i++) {
+  const classes = facts.elements[number];
+  let i = 0;
+  for (; i < value.length; i++) {
     const element = value[i], found = typeof element === "string" ? text(signal, element) : MISSING;
     if (found < 0) return MISSING;
-    classes.push(found);
+    classes[i] = found;
   }
+  // What is left of a longer list; making an array shorter takes longer.
+  for (; i < classes.length; i++) classes[i] = MISSING;
   facts.values[number] = value;
   return 0;
 }

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Bundle, CallError, Observed } from "../src/index.js";
 import { before, encode, fromOctets, octets, size, wellFormed } from "../src/utf8.js";
 import { layOut } from "../src/rows.js";
@@ -136,6 +138,21 @@ test("times of observation are whole numbers", () => {
     const found = bundle.decideAll({ [name]: new Observed(value, at) }, { now: 0 });
     assert.ok([...found].some(([, one]) => one.unknown.includes(name)), String(at));
   }
+});
+
+test("200,000 decisions leave nothing behind", () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc"), data = read(join(VECTORS, "three-values.json"));
+  const bundle = Bundle.load(bytesOf(data.bundle)), [surface] = bundle.surfaces, visitors = data.cases.map((row) => row.signals);
+  const heap = (calls) => {
+    for (let n = 0; n < calls; n++) bundle.decide(surface, visitors[n % visitors.length], { now: n }).unknown;
+    gc();
+    return process.memoryUsage().heapUsed;
+  };
+  heap(20000);
+  const before = heap(20000), after = heap(200000);
+  // A byte per decision would be 200,000.
+  assert.ok(after - before < 150000, `${after - before} bytes`);
 });
 
 test("no source asks for what an engine may lack, or makes code", () => {
