@@ -28,5 +28,5 @@ export function kit() {
   return { index, texts: Object.fromEntries(texts) };
 }
 
-/** A value as a host would pass it. */
-export const decoded = (value) => values.decoded(value, host.observe);
+/** A value as a host would pass it; `observe` makes one with its time of observation. */
+export const decoded = (value, observe = host.observe) => values.decoded(value, observe);
