@@ -23,6 +23,13 @@ export const fresh = (project, now) => [
 /** What a control is about. */
 export const nameOf = ([kind, , target, variant]) => JSON.stringify([kind, target, variant]);
 
+export const KINDS = ["variant", "topic", "surface"], STRENGTHS = ["not_interested", "less_of"];
+
+/** A control as the host sees it. */
+export const shownAs = ([kind, strength, target, variant, time]) => ({
+  kind: KINDS[kind], strength: STRENGTHS[strength], target, variant, time,
+});
+
 /** Controls by what they are about. */
 export const named = (rows) => new Map(rows.map((row) => [nameOf(row), row]));
 

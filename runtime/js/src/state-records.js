@@ -1,5 +1,6 @@
 // What records do to a state: STATE.md 4.1 and 4.4. `kept` are pairs: an item of the bundle and its
 // row in the state.
+import { begin, end } from "./call.js";
 import { reject } from "./errors.js";
 import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
@@ -66,15 +67,14 @@ export function sweepControls(data, lessOf) {
 
 /** What an event tells items, as a function of its time; null: a field that is read is none. */
 export function readEvent(p, event, fields, kept) {
-  const { name, first, end } = p.memory.events[event], given = [];
-  const facts = { p, now: 0, classes: [], values: [], elements: [], units: [], segments: [], needs: null };
+  const { name, first, end: last } = p.memory.events[event], given = [], facts = begin(p, {}, {});
   const items = kept.filter(([item]) => item.event === event), read = new Set(items.map(([item]) => item.field));
   const conditionOf = ({ where }) => p.first + p.rules + where;
   for (const [item] of items) {
     const condition = item.where < 0 ? -1 : conditionOf(item);
     for (let i = p.from[condition]; i < p.from[condition + 1]; i++) read.add(p.tested[p.literals[i]]);
   }
-  for (let signal = first; signal < end; signal++) {
+  for (let signal = first; signal < last; signal++) {
     const field = p.signals[signal].name.slice(name.length + 1);
     const value = read.has(signal) && {}.hasOwnProperty.call(fields, field) ? fields[field] : null;
     facts.classes[signal] = MISSING;
@@ -89,6 +89,7 @@ export function readEvent(p, event, fields, kept) {
       if ((item.field >= 0 && value === undefined) || (item.where >= 0 && truth(facts, conditionOf(item)) < 1)) continue;
       happened(item, row, writer, at, item.kind === DISTINCT ? hashOf(String(value)) : value, floor);
     }
+    end(facts);
   };
 }
 

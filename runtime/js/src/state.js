@@ -5,7 +5,7 @@ import { begin, end, read } from "./call.js";
 import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
 import { exported } from "./state-export.js";
-import { StateWarning, fresh, inOrder, nameOf, pack, unpack } from "./state-form.js";
+import { KINDS, STRENGTHS, StateWarning, fresh, inOrder, nameOf, pack, shownAs, unpack } from "./state-form.js";
 import { merge } from "./state-merge.js";
 import {
   CLICK, DISMISS, SHOW, dropFloor, readEvent, recorded, shownOf, storeArm, sweep, sweepControls, touch,
@@ -20,7 +20,6 @@ import { truth } from "./truth.js";
 export { StateWarning };
 
 const FUTURE = 0, PAST = 1, NONE = 2;
-const KINDS = ["variant", "topic", "surface"], STRENGTHS = ["not_interested", "less_of"];
 
 /** A time that a state may hold: not before 1970. */
 function instant(now) {
@@ -68,8 +67,10 @@ export class DeviceState {
     return state;
   }
 
+  // Names in quotes are inside elsewhere: the build would make them short.
+
   /** Canonical: equal states, equal bytes. */
-  get bytes() {
+  get "bytes"() {
     return pack(this._data);
   }
 
@@ -78,7 +79,9 @@ export class DeviceState {
   }
 
   get _memory() {
-    return this.bundle._p.memory || { items: [], declared: [], experiments: [], events: [], topics: [], lessOf: 0, host: 0 };
+    const none = [];
+    return this.bundle._p.memory ||
+      { items: none, declared: none, experiments: none, events: none, guards: none, topics: none, lessOf: Infinity, host: 0 };
   }
 
   /** Makes `data` the state, as far as the bundle asks for it and the person grants it. */
@@ -88,6 +91,11 @@ export class DeviceState {
     /** Pairs: an item of the bundle and its row. */
     this._kept = [];
     data[ITEMS] = new Map();
+    // Of shows, the greatest limit of their caps.
+    for (const { kind, item, limit } of this._memory.guards) {
+      const of = this._memory.items[item];
+      if (!kind) of.limit = Math.max(of.limit || 0, limit);
+    }
     for (const item of off ? [] : this._memory.items) {
       const { kind, key } = item, purpose = purposes[item.purpose] ?? null, id = idOf(item);
       if (purpose !== null && !this._granted.includes(purpose)) continue;
@@ -257,15 +265,16 @@ export class DeviceState {
     const number = this._declarable(name), signal = this.bundle._p.signals[number], list = Array.isArray(value);
     if (!signal || value == null || (typeof value === "object" && !list)) return null;
     if (signal.purpose !== null && !this._granted.includes(signal.purpose)) return null;
-    if (classify(signal, number, value, { now: 0, values: [], elements: [] }) === MISSING) return null;
+    const facts = begin(this.bundle._p, {}, {});
+    end(facts);
+    if (classify(signal, number, value, facts) === MISSING) return null;
     return list ? value.slice() : typeof value === "number" ? value + 0 : value;
   }
 
-  /** What the person said of variants, topics and surfaces, in order of time. */
+  /** What the person said, in order of time; without "less of" that is over by the newest trusted time. */
   get controls() {
-    return Object.freeze(inOrder(this._data[CONTROLS]).filter((row) => row[1] < 2).map(
-      ([kind, strength, target, variant, time]) =>
-        Object.freeze({ kind: KINDS[kind], strength: STRENGTHS[strength], target, variant, time })));
+    const over = this._data[FLOOR] - this._memory.lessOf, holds = (row) => !row[1] || (row[1] < 2 && row[4] > over);
+    return Object.freeze(inOrder(this._data[CONTROLS]).filter(holds).map((row) => Object.freeze(shownAs(row))));
   }
 
   /** Never again: a variant of a surface, a topic, or all of a surface but its default. False: there is no room. */
@@ -274,7 +283,7 @@ export class DeviceState {
   }
 
   /** The same for a while, as long as the bundle says. */
-  lessOf(what) {
+  "lessOf"(what) {
     return this._say(1, what);
   }
 
@@ -351,13 +360,13 @@ export class DeviceState {
   merge(other) {
     if (!(other instanceof DeviceState)) reject(204);
     this._sameProject(other._data[PROJECT]);
-    const found = merge(this.bundle._p, this._data, unpack(other.bytes, other._data[PROJECT]));
+    const found = merge(this.bundle._p, this._data, unpack(pack(other._data), this._data[PROJECT]));
     this._adopt(found, found[SESSION][2]);
   }
 
   /** Everything that is kept, as plain JSON, for the person. */
   export() {
-    return exported(this.bundle._p, this.bytes, this.controls);
+    return exported(this.bundle._p, pack(this._data));
   }
 }
 
