@@ -54,7 +54,8 @@ export function sweep(data, kept, lessOf) {
     if (kind === DISTINCT) row[4] = left(row[4], ([, [at]]) => at > until);
     else if (kind === SCORES || item.slots) {
       for (const [writer, own] of row[4]) {
-        row[4].set(writer, left(own, kind === SCORES ? ([, [at]]) => faded(1, step - at) : ([at]) => at > until));
+        const stays = kind === SCORES ? ([, [at]]) => faded(1, step - at) : ([at]) => at > until;
+        row[4].set(writer, left(own, stays));
       }
     }
   }
@@ -62,7 +63,9 @@ export function sweep(data, kept, lessOf) {
 }
 
 export function sweepControls(data, lessOf) {
-  for (const [name, row] of data[CONTROLS]) if (row[1] && row[4] <= data[FLOOR] - lessOf) data[CONTROLS].delete(name);
+  for (const [name, [, strength, , , time]] of data[CONTROLS]) {
+    if (strength && time <= data[FLOOR] - lessOf) data[CONTROLS].delete(name);
+  }
 }
 
 /** What an event tells items, as a function of its time; null: a field that is read is none. */
@@ -86,7 +89,8 @@ export function readEvent(p, event, fields, kept) {
   return (writer, at, floor) => {
     for (const [item, row] of items) {
       const value = given[item.field];
-      if ((item.field >= 0 && value === undefined) || (item.where >= 0 && truth(facts, conditionOf(item)) < 1)) continue;
+      if (item.field >= 0 && value === undefined) continue;
+      if (item.where >= 0 && truth(facts, conditionOf(item)) < 1) continue;
       happened(item, row, writer, at, item.kind === DISTINCT ? hashOf(String(value)) : value, floor);
     }
     end(facts);
