@@ -27,10 +27,7 @@ const INSIDE = `
   themeOf standing written derived guards holds groups topics topicsOf lessOf retention largest countsOfWritten
   sticky stable changes allow role cadence slots
 `.trim().split(/\s+/);
-const KNOWN = new Set([
-  "from", "split", "map", "declared", "bytes", "holds", "lessOf", "none", "purpose", "entries", "raw", "sticky", "count",
-  "units", "local", "type", "any",
-]);
+const KNOWN = new Set(["from", "split", "map", "declared"]);
 const mangleProps = new RegExp(`^(_.*|${INSIDE.filter((name) => !KNOWN.has(name)).join("|")})$`);
 
 /** Bytes of a file as it is and by gzip -9. */

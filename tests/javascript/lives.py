@@ -51,7 +51,7 @@ ODD: tuple[Any, ...] = (
 WEIGHTS = {
     "event": 20, "show": 18, "shown": 14, "clicked": 6, "dismissed": 5, "decide": 14, "session": 2,
     "refresh": 9, "declare": 4, "control": 7, "undo": 2, "grant": 3, "use": 4, "load": 2, "off": 1,
-    "on": 1, "erase": 1, "force": 3, "trust": 1, "copy": 4, "merge": 5, "export": 1, "damage": 6,
+    "on": 1, "erase": 1, "force": 3, "trust": 1, "copy": 4, "merge": 5, "export": 3, "damage": 6,
 }  # fmt: skip
 
 Step = dict[str, Any]

@@ -10,7 +10,7 @@ from tacit.runtime import Bundle
 from tacit.runtime._buckets import murmur3_32
 
 from tests.runtime import builder, generate_memory, walk_world
-from tests.runtime.builder import Memory, Signal
+from tests.runtime.builder import Memory, Signal, Surface
 from tests.runtime.generate import Drawn
 
 SLOTS = (1, 7, 1_000, 60_000, 3_600_000)
@@ -71,7 +71,7 @@ def compiled() -> World:
 
 
 def drawn(rng: random.Random) -> World:
-    """Two versions of a program whose tables are drawn at random."""
+    """Two versions with tables drawn at random, and one that remembers nothing."""
     made = generate_memory.program(rng)
     memory = made.memory
     assert memory is not None
@@ -81,8 +81,11 @@ def drawn(rng: random.Random) -> World:
     alter(rng, later, later.memory)
     fields = made.signals[memory.host : memory.host + 4]
     short = [Signal(**{**vars(one), "name": one.name.partition(".")[2]}) for one in fields]
+    plain = Drawn(
+        project=made.project, surfaces=[Surface(one.name, one.variants) for one in made.surfaces]
+    )
     return World(
-        [Bundle.load(builder.build(version)) for version in (made, later)],
+        [Bundle.load(builder.build(version)) for version in (made, later, plain)],
         made.signals[: memory.host],
         {FIRST: short[:2], SECOND: short[2:]},
         {one.name: [*one.variants, *two.variants]

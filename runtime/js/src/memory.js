@@ -98,10 +98,8 @@ export function decodeMemory(r, p) {
 
   // 2.4 guards, of items of the kinds 5 to 9; 2.5 holds
   m.guards = r.many(TABLE, () => {
-    const kind = below(r.u8(), 5, 108), allow = flag(), item = itemOf(32 << kind), limit = r.int();
-    // Of shows, the greatest that a cap asks for.
-    if (!kind) m.items[item].limit = Math.max(m.items[item].limit || 0, limit);
-    return { kind, allow, item, limit };
+    const kind = below(r.u8(), 5, 108), allow = flag(), item = itemOf(32 << kind);
+    return { kind, allow, item, limit: r.int() };
   });
   m.holds = r.many(TABLE, () => {
     const item = itemOf(1 << SURFACE), { surface } = m.items[item], stable = r.int(), changes = r.int() - 1;

@@ -17,17 +17,26 @@ export class StateWarning extends Error {
 
 /** A state without items. */
 export const fresh = (project, now) => [
-  MAGIC, 1, project, now, now, [1, now, now, null], false, new Dict(), new Map(), new Dict(), new Map(), new Set(), [0, 0, 0],
+  MAGIC, 1, project, now, now, [1, now, now, null], false,
+  new Dict(), new Map(), new Dict(), new Map(), new Set(), [0, 0, 0],
 ];
 
 /** What a control is about. */
 export const nameOf = ([kind, , target, variant]) => JSON.stringify([kind, target, variant]);
 
+export const KINDS = ["variant", "topic", "surface"], STRENGTHS = ["not_interested", "less_of"];
+
+/** A control as the host sees it. */
+export const shownAs = ([kind, strength, target, variant, time]) => ({
+  kind: KINDS[kind], strength: STRENGTHS[strength], target, variant, time,
+});
+
 /** Controls by what they are about. */
 export const named = (rows) => new Map(rows.map((row) => [nameOf(row), row]));
 
 /** Controls in order of time, then as arrays. */
-export const inOrder = (controls) => sorted([...controls.values()].map((row) => [row[4], ...row])).map((row) => row.slice(1));
+export const inOrder = (controls) =>
+  sorted(Array.from(controls.values(), (row) => [row[4], ...row])).map((row) => row.slice(1));
 
 /** The bytes of a state. */
 export function pack(data) {
@@ -54,7 +63,7 @@ const whole = (most, least = 0) => (value) => {
   return value;
 };
 
-const word = whole(4294967295), time = whole(Number.MAX_SAFE_INTEGER);
+const word = whole(4294967295), count = whole(4294967295, 1), time = whole(Number.MAX_SAFE_INTEGER);
 
 const text = (value) => {
   needs(typeof value === "string");
@@ -111,8 +120,7 @@ const writers = (...columns) => (value) =>
     return found;
   })(value));
 
-const counter = (most) => writers(most, time, whole(4294967295, 1));
-const once = counter(1);
+const counter = (most) => writers(most, time, count), once = counter(1);
 
 /** A counter whose only slot is 0. */
 const ever = (value) => {
@@ -134,7 +142,7 @@ const preference = (value) =>
 
 /** By kind, the data of an item. */
 const DATA = [
-  counter(401), writers(401, time, whole(4294967295, 1), number), table(256, word, time), orNil(time),
+  counter(401), writers(401, time, count, number), table(256, word, time), orNil(time),
   writers(64, text, time, score), counter(401), orNil(time), ever, tuple(ever, ever),
   tuple(text, word, time, time, text, word, once, ever, ever, ever, ever, ever, ever),
   orNil(tuple(text, time)), tuple(orNil(flag), time, time),
@@ -153,7 +161,7 @@ const control = (value) => {
 
 /** From place 2 on. */
 const PLACES = [
-  word, time, time, tuple(whole(4294967295, 1), time, time, orNil(word)), flag, dict(text, tuple(preference, time)),
+  word, time, time, tuple(count, time, time, orNil(word)), flag, dict(text, tuple(preference, time)),
   (value) => named(list(16, control)(value)), dict(word, text),
   (value) => new Map(list(4096, item)(value).map((row) => [idOf({ kind: row[0], key: row[1] }), row])),
   (value) => new Set(list(32, word)(value)), tuple(word, word, word),

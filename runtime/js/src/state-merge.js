@@ -36,14 +36,18 @@ function merged(kind, one, other, item) {
   if (kind === SHOWN) return joined(one, other, greater((own) => sorted(own).reverse()));
   if (kind === UNCLICKED) return one.map((own, i) => counters(own, other[i]));
   if (kind === SURFACE) {
-    const later = greater(([variant, rule, since, last, personal, session]) => [last, since, variant, rule, session, personal]);
-    return later(one, other).map((value, i) => (i < 6 ? value : counters(one[i], other[i])));
+    const later = greater(([variant, rule, since, last, personal, session]) =>
+      [last, since, variant, rule, session, personal])(one, other);
+    return later.map((value, i) => (i < 6 ? value : counters(one[i], other[i])));
   }
   if (kind === ARM) {
     const later = one && other && greater(([arm, time]) => [time, arm])(one, other);
     return later === one ? other : one;
   }
-  if (kind === SEGMENT) return [...greater(([value, time]) => [time, value])(one, other).slice(0, 2), Math.max(one[2], other[2])];
+  if (kind === SEGMENT) {
+    const [value, time] = greater(([value, time]) => [time, value])(one, other);
+    return [value, time, Math.max(one[2], other[2])];
+  }
   return counters(one, other, most(item));
 }
 

@@ -1,5 +1,6 @@
 // What records do to a state: STATE.md 4.1 and 4.4. `kept` are pairs: an item of the bundle and its
 // row in the state.
+import { begin, end } from "./call.js";
 import { reject } from "./errors.js";
 import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
@@ -53,7 +54,8 @@ export function sweep(data, kept, lessOf) {
     if (kind === DISTINCT) row[4] = left(row[4], ([, [at]]) => at > until);
     else if (kind === SCORES || item.slots) {
       for (const [writer, own] of row[4]) {
-        row[4].set(writer, left(own, kind === SCORES ? ([, [at]]) => faded(1, step - at) : ([at]) => at > until));
+        const stays = kind === SCORES ? ([, [at]]) => faded(1, step - at) : ([at]) => at > until;
+        row[4].set(writer, left(own, stays));
       }
     }
   }
@@ -61,20 +63,21 @@ export function sweep(data, kept, lessOf) {
 }
 
 export function sweepControls(data, lessOf) {
-  for (const [name, row] of data[CONTROLS]) if (row[1] && row[4] <= data[FLOOR] - lessOf) data[CONTROLS].delete(name);
+  for (const [name, [, strength, , , time]] of data[CONTROLS]) {
+    if (strength && time <= data[FLOOR] - lessOf) data[CONTROLS].delete(name);
+  }
 }
 
 /** What an event tells items, as a function of its time; null: a field that is read is none. */
 export function readEvent(p, event, fields, kept) {
-  const { name, first, end } = p.memory.events[event], given = [];
-  const facts = { p, now: 0, classes: [], values: [], elements: [], units: [], segments: [], needs: null };
+  const { name, first, end: last } = p.memory.events[event], given = [], facts = begin(p, {}, {});
   const items = kept.filter(([item]) => item.event === event), read = new Set(items.map(([item]) => item.field));
   const conditionOf = ({ where }) => p.first + p.rules + where;
   for (const [item] of items) {
     const condition = item.where < 0 ? -1 : conditionOf(item);
     for (let i = p.from[condition]; i < p.from[condition + 1]; i++) read.add(p.tested[p.literals[i]]);
   }
-  for (let signal = first; signal < end; signal++) {
+  for (let signal = first; signal < last; signal++) {
     const field = p.signals[signal].name.slice(name.length + 1);
     const value = read.has(signal) && {}.hasOwnProperty.call(fields, field) ? fields[field] : null;
     facts.classes[signal] = MISSING;
@@ -86,9 +89,11 @@ export function readEvent(p, event, fields, kept) {
   return (writer, at, floor) => {
     for (const [item, row] of items) {
       const value = given[item.field];
-      if ((item.field >= 0 && value === undefined) || (item.where >= 0 && truth(facts, conditionOf(item)) < 1)) continue;
+      if (item.field >= 0 && value === undefined) continue;
+      if (item.where >= 0 && truth(facts, conditionOf(item)) < 1) continue;
       happened(item, row, writer, at, item.kind === DISTINCT ? hashOf(String(value)) : value, floor);
     }
+    end(facts);
   };
 }
 

@@ -34,11 +34,13 @@ export function standing(p, data, now) {
     cut((slot + 1) * size);
     return slot;
   };
-  const kept = memory.items.map(({ kind, key }) => data[ITEMS].get(idOf({ kind, key })) || [kind, key, null, now, empty(kind)]);
+  const kept = memory.items.map((item) =>
+    data[ITEMS].get(idOf(item)) || [item.kind, item.key, null, now, empty(item.kind)]);
   const [session, , last, name] = data[SESSION];
   if (name === null) cut(last + IDLE);
   const current = session + (name === null && now - last >= IDLE ? 1 : 0);
-  const spent = ([, , , , , of, changes], limit) => of === current && counted(changes, current - 1, current) >= limit;
+  const spent = ([, , , , , of, changes], limit) =>
+    of === current && counted(changes, current - 1, current) >= limit;
   const idsOf = (surface) => {
     const own = [];
     for (let v = p.variantAt[surface]; v < p.variantAt[surface + 1]; v++) own.push(p.ids[p.variants[v]]);

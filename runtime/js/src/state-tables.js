@@ -92,10 +92,12 @@ export function happened(item, row, writer, at, value, floor) {
 }
 
 /** The hashes of a DISTINCT, those with the newest slot first, then the greater. */
-export const newestFirst = (hashes) => sorted([...hashes].map(([hash, [slot]]) => [-slot, -hash])).map((row) => -row[1]);
+export const newestFirst = (hashes) =>
+  sorted(Array.from(hashes, ([hash, [slot]]) => [-slot, -hash])).map((row) => -row[1]);
 
 function score(writers, writer, text, step, keep) {
-  const own = new Map(writers.get(writer)), [since, before] = own.get(text) || [step, 0], newer = Math.max(step, since);
+  const own = new Map(writers.get(writer)), [since, before] = own.get(text) || [step, 0];
+  const newer = Math.max(step, since);
   own.set(text, [newer, faded(before, newer - since) + faded(1, newer - step)]);
   if (!before && own.size > keep) {
     const newest = newestStep(own), worst = sorted(own).map(([name, [at, n]]) => [faded(n, newest - at), name]);

@@ -16,14 +16,14 @@ export interface At {
   now?: number | null;
 }
 
-export interface Record extends At {
+export interface RecordOptions extends At {
   /** A record whose nonce was seen before does nothing. */
   nonce?: string | null;
   /** The host's id of a session. */
   session?: string | null;
 }
 
-export interface EventRecord extends Record {
+export interface EventOptions extends RecordOptions {
   /** When it happened; none: now. */
   at?: number | null;
 }
@@ -66,15 +66,15 @@ export class DeviceState {
   use(bundle: Bundle, options?: At | null): void;
   /** Exactly these purposes are granted from now on; what is bound to others is erased. */
   grant(purposes: Iterable<string>, options?: At | null): void;
-  recordEvent(name: string, fields?: { readonly [field: string]: unknown } | null, options?: EventRecord | null): boolean;
+  recordEvent(name: string, fields?: { readonly [field: string]: unknown } | null, options?: EventOptions | null): boolean;
   /** For a host that decides before it records anything else; every record that names a session begins it too. */
   recordSession(id: string, options?: At | null): boolean;
-  recordShown(decision: Shown, variant?: null, options?: Record | null): boolean;
-  recordShown(surface: string, variant: string, options?: Record | null): boolean;
+  recordShown(decision: Shown, variant?: null, options?: RecordOptions | null): boolean;
+  recordShown(surface: string, variant: string, options?: RecordOptions | null): boolean;
   /** Without a variant: what shows on the surface. */
-  recordClicked(given: Shown | string, variant?: string | null, options?: Record | null): boolean;
+  recordClicked(given: Shown | string, variant?: string | null, options?: RecordOptions | null): boolean;
   /** Without a variant: what shows on the surface. */
-  recordDismissed(given: Shown | string, variant?: string | null, options?: Record | null): boolean;
+  recordDismissed(given: Shown | string, variant?: string | null, options?: RecordOptions | null): boolean;
   /** Evaluates the stored segments that are due; gives those, by name, or by number in a bundle without names. */
   refresh(signals: Signals, options?: At | null): (string | number)[];
   /** null takes back. False: no value of a declared signal, or its purpose is not granted. */

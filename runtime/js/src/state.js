@@ -5,7 +5,7 @@ import { begin, end, read } from "./call.js";
 import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
 import { exported } from "./state-export.js";
-import { StateWarning, fresh, inOrder, nameOf, pack, unpack } from "./state-form.js";
+import { KINDS, STRENGTHS, StateWarning, fresh, inOrder, nameOf, pack, shownAs, unpack } from "./state-form.js";
 import { merge } from "./state-merge.js";
 import {
   CLICK, DISMISS, SHOW, dropFloor, readEvent, recorded, shownOf, storeArm, sweep, sweepControls, touch,
@@ -20,7 +20,6 @@ import { truth } from "./truth.js";
 export { StateWarning };
 
 const FUTURE = 0, PAST = 1, NONE = 2;
-const KINDS = ["variant", "topic", "surface"], STRENGTHS = ["not_interested", "less_of"];
 
 /** A time that a state may hold: not before 1970. */
 function instant(now) {
@@ -68,8 +67,10 @@ export class DeviceState {
     return state;
   }
 
+  // Names in quotes are inside elsewhere: the build would make them short.
+
   /** Canonical: equal states, equal bytes. */
-  get bytes() {
+  get "bytes"() {
     return pack(this._data);
   }
 
@@ -78,7 +79,11 @@ export class DeviceState {
   }
 
   get _memory() {
-    return this.bundle._p.memory || { items: [], declared: [], experiments: [], events: [], topics: [], lessOf: 0, host: 0 };
+    const none = [];
+    return this.bundle._p.memory || {
+      items: none, declared: none, experiments: none, events: none, guards: none, topics: none,
+      lessOf: Infinity, host: 0,
+    };
   }
 
   /** Makes `data` the state, as far as the bundle asks for it and the person grants it. */
@@ -88,6 +93,11 @@ export class DeviceState {
     /** Pairs: an item of the bundle and its row. */
     this._kept = [];
     data[ITEMS] = new Map();
+    // Of shows, the greatest limit of their caps.
+    for (const { kind, item, limit } of this._memory.guards) {
+      const of = this._memory.items[item];
+      if (!kind) of.limit = Math.max(of.limit || 0, limit);
+    }
     for (const item of off ? [] : this._memory.items) {
       const { kind, key } = item, purpose = purposes[item.purpose] ?? null, id = idOf(item);
       if (purpose !== null && !this._granted.includes(purpose)) continue;
@@ -151,7 +161,8 @@ export class DeviceState {
     const digest = hashedOrNull(nonce), event = this._memory.events.findIndex((one) => one.name === name);
     if (data[NONCES].has(digest)) return false;
     const tell = event >= 0 && readEvent(this.bundle._p, event, fields, this._kept);
-    if (!tell || time > now || time < now - 7 * DAY) return this._refuse(!tell ? NONE : time > now ? FUTURE : PAST);
+    const why = !tell ? NONE : time > now ? FUTURE : time < now - 7 * DAY ? PAST : -1;
+    if (why >= 0) return this._refuse(why);
     this._touch(now, digest, session);
     tell(this._writer, time, data[FLOOR]);
     for (const [{ kind, events }, { 4: own }] of this._kept) {
@@ -192,7 +203,8 @@ export class DeviceState {
     const place = (shown.place = placeOf(p, number, shown.variant));
     if (place < 0) return this._refuse(NONE);
     this._touch(now, digest, session);
-    recorded(what, data, this._kept, shown, this._writer, now, place === p.variantAt[number] + p.defaults[number]);
+    const isDefault = place === p.variantAt[number] + p.defaults[number];
+    recorded(what, data, this._kept, shown, this._writer, now, isDefault);
     if (what === SHOW) storeArm(p, this._kept, shown, now);
     return true;
   }
@@ -221,7 +233,7 @@ export class DeviceState {
     dropFloor(data, now);
     sweep(data, this._kept, p.memory.lessOf);
     this._changed();
-    const due = this._kept.filter(([{ kind, cadence }, row]) => kind === SEGMENT && isDue(cadence, row[4], now));
+    const due = this._kept.filter(([{ kind, cadence }, { 4: own }]) => kind === SEGMENT && isDue(cadence, own, now));
     const facts = begin(p, signals, { now, consent: this._granted, state: this });
     for (let i = 0; i < p.signals.length; i++) read(facts, i);
     facts.needs = null;
@@ -236,7 +248,7 @@ export class DeviceState {
 
   // ------------------------------------------------------------ the person
 
-  /** A preference; null takes it back. False: no value of a declared signal, or its purpose is not granted. */
+  /** A preference; null takes back. False: no value of a declared signal, or its purpose is not granted. */
   declare(signal, value, options) {
     const now = timeOf(options), preferences = this._data[PREFERENCES];
     if (typeof signal !== "string") reject(213);
@@ -254,27 +266,29 @@ export class DeviceState {
 
   /** A value as it is stored; null: it is none, or not to be stored. */
   _preference(name, value) {
-    const number = this._declarable(name), signal = this.bundle._p.signals[number], list = Array.isArray(value);
+    const number = this._declarable(name), p = this.bundle._p, signal = p.signals[number];
+    const list = Array.isArray(value), facts = begin(p, {}, {});
+    end(facts);
     if (!signal || value == null || (typeof value === "object" && !list)) return null;
     if (signal.purpose !== null && !this._granted.includes(signal.purpose)) return null;
-    if (classify(signal, number, value, { now: 0, values: [], elements: [] }) === MISSING) return null;
+    if (classify(signal, number, value, facts) === MISSING) return null;
     return list ? value.slice() : typeof value === "number" ? value + 0 : value;
   }
 
-  /** What the person said of variants, topics and surfaces, in order of time. */
+  /** What the person said, in order of time; without "less of" that is over by the newest trusted time. */
   get controls() {
-    return Object.freeze(inOrder(this._data[CONTROLS]).filter((row) => row[1] < 2).map(
-      ([kind, strength, target, variant, time]) =>
-        Object.freeze({ kind: KINDS[kind], strength: STRENGTHS[strength], target, variant, time })));
+    const over = this._data[FLOOR] - this._memory.lessOf;
+    const holds = ([, strength, , , time]) => !strength || (strength < 2 && time > over);
+    return Object.freeze(inOrder(this._data[CONTROLS]).filter(holds).map((row) => Object.freeze(shownAs(row))));
   }
 
-  /** Never again: a variant of a surface, a topic, or all of a surface but its default. False: there is no room. */
+  /** Never again: a variant, a topic, or all of a surface but its default. False: there is no room. */
   notInterested(what) {
     return this._say(0, what);
   }
 
   /** The same for a while, as long as the bundle says. */
-  lessOf(what) {
+  "lessOf"(what) {
     return this._say(1, what);
   }
 
@@ -282,11 +296,11 @@ export class DeviceState {
     const p = this.bundle._p, byTopic = topic != null, whole = variant == null;
     if (byTopic ? surface != null || !whole : surface == null) reject(208);
     const number = p.numbers.get(surface);
-    if (byTopic ? !this._memory.topics.includes(topic) : number === undefined || (!whole && placeOf(p, number, variant) < 0)) {
-      reject(209);
-    }
-    const row = byTopic ? [1, strength, topic, ""] : whole ? [2, strength, surface, ""] : [0, strength, surface, variant];
-    row.push(instant(now));
+    const known = byTopic ? this._memory.topics.includes(topic)
+      : number >= 0 && (whole || placeOf(p, number, variant) >= 0);
+    if (!known) reject(209);
+    const kind = byTopic ? 1 : whole ? 2 : 0;
+    const row = [kind, strength, byTopic ? topic : surface, kind ? "" : variant, instant(now)];
     return !this._data[OFF] && this._control(row);
   }
 
@@ -351,21 +365,20 @@ export class DeviceState {
   merge(other) {
     if (!(other instanceof DeviceState)) reject(204);
     this._sameProject(other._data[PROJECT]);
-    const found = merge(this.bundle._p, this._data, unpack(other.bytes, other._data[PROJECT]));
+    const found = merge(this.bundle._p, this._data, unpack(pack(other._data), this._data[PROJECT]));
     this._adopt(found, found[SESSION][2]);
   }
 
   /** Everything that is kept, as plain JSON, for the person. */
   export() {
-    return exported(this.bundle._p, this.bytes, this.controls);
+    return exported(this.bundle._p, pack(this._data));
   }
 }
 
 /** The number of a surface's variant; -1: there is none. */
 function placeOf(p, surface, id) {
-  const first = p.variantAt[surface], place = p.variants.findIndex((variant, v) =>
-    v >= first && v < p.variantAt[surface + 1] && p.ids[variant] === id);
-  return place;
+  return p.variants.findIndex((variant, v) =>
+    v >= p.variantAt[surface] && v < p.variantAt[surface + 1] && p.ids[variant] === id);
 }
 
 function isDue(cadence, [value, time, due], now) {

@@ -62,8 +62,10 @@ class Life {
         return state.refresh(step.signals, { now });
       case "declare":
         return state.declare(step.name, step.value, { now });
-      case "control":
-        return Array.from({ length: step.times }, () => state[step.strength ? "lessOf" : "notInterested"]({ ...step.named, now }));
+      case "control": {
+        const word = step.strength ? "lessOf" : "notInterested";
+        return Array.from({ length: step.times }, () => state[word]({ ...step.named, now }));
+      }
       case "undo":
         return step.place < state.controls.length && state.undo(state.controls[step.place], { now });
       case "grant":
