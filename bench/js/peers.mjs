@@ -28,7 +28,8 @@ const fnv1a = (text) => {
 const growthbook = {
   name: "@growthbook/growthbook",
   entry: 'export { GrowthBookClient } from "@growthbook/growthbook";',
-  position: (salt, unit) => fnv1a(String(fnv1a(salt + unit))) % 10000,
+  // A unit on the edge of a coverage is within it.
+  position: (salt, unit) => (fnv1a(String(fnv1a(salt + unit))) % 10000) - 1,
   write(workload) {
     const kinds = kindsOf(workload);
     const operator = ({ signal, op, operands: [first, ...rest] }) => {

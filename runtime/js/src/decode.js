@@ -15,7 +15,17 @@ const DECODERS = {
 /** A program is what the page says of section 1, by columns; `memory` is section 6 or null. */
 export function decodeBundle(bytes) {
   if (bytes.length > 16777216) fail(106);
-  const r = Reader(bytes), p = { bytes, reader: r, memory: null, groupOf: [] };
+  const r = Reader(bytes);
+  const p = {
+    bytes, reader: r, memory: null,
+    /** By surface: its group, the signals that it reads and the segments. */
+    groupOf: [], reads: [], needs: [],
+    /** The signals that say a theme, each with its group. */
+    themes: [],
+    /** The values of machine signals when there is no state: STATE.md section 4.8. */
+    without: {},
+    none: [], calls: 0, idle: null, rows: null,
+  };
   const sections = decodeOutside(r, p);
   for (const id of [1, 6, 2, 3, 4, 5]) {
     if (!sections[id]) continue;
