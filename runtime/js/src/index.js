@@ -80,9 +80,8 @@ function begin(p, signals, { now, consent, state }) {
   if (state != null && !state._standing) reject(204);
   const standing = state == null ? p.alone : state._standing(p, now);
   const facts = p.idle || {
-    p, now, signals, consent, machine: null, declared: null, forced: null, off: false, missing: 0, needs: null,
-    classes: p.signals.map(() => MISSING), values: p.signals.map(() => null),
-    elements: p.signals.map(() => []), units: p.signals.map(noUnit), segments: [],
+    p, classes: p.signals.map(() => MISSING), values: p.signals.map(() => null), elements: p.signals.map(() => []),
+    units: p.signals.map(noUnit), needs: null, segments: [],
   };
   p.idle = null;
   facts.now = now;
