@@ -18,7 +18,7 @@ const OTHERS = ["state", "explain", "given"];
 const INSIDE = `
   skip u8 int half signed f64 raw texts bits packed stepped json chars sorted place odd ended room move many
   features project expires holdout purposes reader bytes ops tested shapes shape segments bodies rules wheres
-  first from shapeOf literals args ids surfaceFlags defaults variantAt ruleAt variants surfaceOf offset outcomes
+  first from shapeOf literals args ids surfaceFlags defaults counts variantAt ruleAt variants surfaceOf offset outcomes
   gates local traffic split unit seed arms ranges share hash salted words count contents language ruleIds
   segmentNames experimentIds memory numbers groupOf themes none idle reads needs host derivedAt without
   names clauses told exact node any terms least most age map type purpose

@@ -121,9 +121,13 @@ function decodeArguments(r, p) {
 function masks(r, n, size, classOf) {
   const found = [];
   let bit = r.bits(n * size, 1);
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; i < n; i++, bit += size) {
     const set = [];
-    for (let k = 0; k < size; k++) if (r.bitsAt(bit++, 1)) set.push(classOf(k));
+    for (let k = 0; k < size; k += 24) {
+      for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)); rest; rest &= rest - 1) {
+        set.push(classOf(k + 31 - Math.clz32(rest & -rest)));
+      }
+    }
     if (set.length < 2) fail(115);
     found.push(set);
   }

@@ -40,11 +40,12 @@ export function decodeSurfaces(r, p) {
   const names = (p.names = distinct(r.texts(-1, TABLE))), count = names.length;
   const ids = (p.ids = r.sorted());
   p.surfaceFlags = r.packed(count, (flags) => (below(flags, 8, 113) % 4 > 2 ? fail(108) : flags));
-  const variants = r.packed(count, (n) => below(n, 1025, 106) || fail(115));
-  p.defaults = r.packed(count, (variant, i) => below(variant, variants[i]));
+  /** How many variants each surface has. */
+  p.counts = r.packed(count, (n) => below(n, 1025, 106) || fail(115));
+  p.defaults = r.packed(count, (variant, i) => below(variant, p.counts[i]));
   const rules = r.packed(count, (n, i) => (below(n, 20001, 106) && p.surfaceFlags[i] & 4 ? fail(115) : n));
   /** First variant, and first rule, of each surface; then how many there are. */
-  p.variantAt = starts(variants);
+  p.variantAt = starts(p.counts);
   p.ruleAt = starts(rules);
   if (p.ruleAt[count] !== p.rules) fail(115);
   const all = p.variantAt[count];
@@ -71,9 +72,8 @@ export function decodeRules(r, p) {
     return flag;
   });
   const surfaceOf = p.surfaceOf = p.names.flatMap((_, surface) => new Array(p.ruleAt[surface + 1] - p.ruleAt[surface]).fill(surface));
-  const variantsOf = (surface) => p.variantAt[surface + 1] - p.variantAt[surface];
   p.outcomes = r.packed(rules, (outcome, rule) =>
-    flags[rule] & SPLIT ? (outcome === splits++ ? outcome : fail(111)) : below(outcome, variantsOf(surfaceOf[rule])));
+    flags[rule] & SPLIT ? (outcome === splits++ ? outcome : fail(111)) : below(outcome, p.counts[surfaceOf[rule]]));
   /** What a rule asks besides its condition; null: nothing. */
   p.gates = flags.map((flag, rule) => flag ? {
     surface: surfaceOf[rule], local: flag & LOCAL, start: -Infinity, end: Infinity, traffic: null, split: null,
@@ -107,6 +107,6 @@ export function decodeRules(r, p) {
     for (let k = 1; k < all.length; k++) if (all[k][0] < all[k - 1][1]) fail(112);
   });
   dealing.forEach(({ surface, split }) => {
-    for (const { variant } of split.arms) below(variant, variantsOf(surface));
+    for (const { variant } of split.arms) below(variant, p.counts[surface]);
   });
 }
