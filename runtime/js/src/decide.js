@@ -8,7 +8,7 @@ import { truth } from "./truth.js";
 export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOUT_NO_UNIT", "HOLDOUT"];
 
 /** The position of a unit; -1: it is missing. */
-function positionOf(facts, { unit, seed }) {
+export function positionOf(facts, { unit, seed }) {
   if (facts.classes[unit] === MISSING) return -1;
   return position(seed.hash, seed.size, setUnit(facts.units[unit], facts.values[unit]));
 }

@@ -23,7 +23,8 @@ function walk(facts, node, from, ask, element, value) {
   return found;
 }
 
-function literal(facts, number) {
+/** The truth of a literal by its number. */
+export function literal(facts, number) {
   const { p } = facts, test = p.literals[number], op = p.ops[test], plain = op & 127;
   let found;
   if (plain === SEGMENT) found = segment(facts, p.args[number]);

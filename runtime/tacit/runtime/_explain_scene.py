@@ -167,7 +167,9 @@ def _one_of_pair(
         return second if _is_interval(program, first, second) else None
     # has(in) || !has(out) && s, and !has(in) && (has(out) || !s): whatever is stored, or else s
     inner = Any if kind is All else All
-    if not isinstance(second, inner) or role_of(program, first.signal) not in STORED:
+    if not isinstance(second, inner) or first.op is Op.SEGMENT:
+        return None
+    if role_of(program, first.signal) not in STORED:
         return None
     live = second.terms[-1]
     if len(second.terms) == 2 and isinstance(live, Literal) and live.op is Op.SEGMENT:
@@ -198,16 +200,13 @@ def _test(scene: Scene, literal: Literal, truth: Truth) -> TestView:
     text = literal_text(program, literal)
     if role is Role.LEAST:  # alone: the other end says nothing
         name = signal.name.rpartition(".")[0]
-        missing = SignalView(name, signal.type, missing=NOT_OBSERVED, hidden=signal.hidden)
         text = text.replace(signal.name, f"{name} so far")
-        signal = missing if signal.hidden else _with(missing, signal.value)
+        why = signal.missing or NOT_OBSERVED
+        signal = SignalView(
+            name, signal.type, missing=why, hidden=signal.hidden, so_far=signal.value
+        )
     element = None if signal.hidden else _element(scene, literal)
     return TestView(truth, text, signal=signal, element=element)
-
-
-def _with(view: SignalView, so_far: object) -> SignalView:
-    assert isinstance(so_far, int | float)
-    return SignalView(view.name, view.type, missing=view.missing, so_far=so_far)
 
 
 def _stored_text(program: Program, literal: Literal, role: Role | None) -> str:
