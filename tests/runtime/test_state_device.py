@@ -230,7 +230,7 @@ def test_old_slots_go_when_a_session_begins() -> None:
 
 def rows(state: DeviceState) -> list[Any]:
     """Items as STATE.md section 3 has them."""
-    found: list[Any] = msgpack.unpackb(state.bytes, strict_map_key=False)[9]
+    found: list[Any] = msgpack.unpackb(state.bytes, strict_map_key=False)[10]
     return found
 
 

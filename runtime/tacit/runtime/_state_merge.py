@@ -33,9 +33,10 @@ Limits = Mapping[ItemId, int]
 def merge(one: StateData, other: StateData, limits: Limits) -> StateData:
     """`limits`: by kind and key, how many slots a counter of the bundle keeps, or hashes.
 
-    Of a state that is off nothing is left but the times.
+    Both are of one project. Of a state that is off nothing is left but the times.
     """
     merged = StateData(
+        project=one.project,
         first_seen=min(one.first_seen, other.first_seen),
         floor=max(one.floor, other.floor),
         session=max(one.session, other.session, key=_session_order),
