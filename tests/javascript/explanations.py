@@ -8,59 +8,131 @@ from __future__ import annotations
 
 import argparse
 import base64
+import functools
 import json
 import random
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from tacit.runtime import Observed, reference
+from tacit.compiler import compile_project
+from tacit.runtime import Bundle, DeviceState, Observed, reference
+from tacit.runtime._explain_types import plain
 from tacit.runtime.explain import explain
 from tacit.runtime.format import Sensitivity, Source
 
-from tests.runtime import builder, generate, generate_memory
+from tests.bundles import projects
+from tests.runtime import builder, generate, generate_memory, test_explain_state, walk_world
 
-from . import cases
+from . import cases, lives
 
 CALLS = 16
 """Per program."""
 EXPRESSIONS = ("", "", "a && b", "a &&\n  b ||\n\n  !c", 'x == "é"', "viewing.exists(v, v == 1)")
 OWNERS = ("", "crm", "growth")
-MINUTE = 60_000
+MINUTE, DAY = 60_000, 86_400_000
+NOON = 1_794_312_000_000  # 2026-11-10T12:00Z
 
 
 class Object(dict[str, Any]):
     """What is no value of any signal; JavaScript's type of it has the same name."""
 
 
+@dataclass
+class Life:
+    state: DeviceState
+    bytes: bytes
+    granted: list[str]
+
+
 def lines(calls: int, seed: int) -> Iterator[dict[str, Any]]:
     for number in range((calls + CALLS - 1) // CALLS):
-        yield explained(random.Random(f"{seed} explained {number}"), number)
+        rng = random.Random(f"{seed} explained {number}")
+        yield (drawn, drawn, written)[number % 3](rng)
 
 
-def explained(rng: random.Random, number: int) -> dict[str, Any]:
-    """A bundle, and explanations of some calls."""
-    remembers = number % 3 == 1
-    maker: Any = generate_memory if remembers else generate
+def drawn(rng: random.Random) -> dict[str, Any]:
+    """A random bundle, of which nobody would write the rules; half of them remember."""
+    maker: Any = rng.choice((generate, generate_memory))
     made = maker.program(rng)
+    while made.memory is not None and has_mixed_ends(made):
+        made = maker.program(rng)
     if rng.random() < 0.2:
         made.surfaces[0].name = "näme/of a surface"
     data = builder.wrap(sections(rng, made))
     program = reference.decode(data)
+    bundle = Bundle.load(data) if made.memory is not None else None
     calls = []
-    for _ in range(CALLS):
+    for turn in range(CALLS):
         signals, now, consent = maker.call(rng, made)
-        calls.append(call(rng, program, (tame(signals, now), now, consent)))
-    return {"seed": number, "bundle": base64.b64encode(data).decode(), "calls": calls}
+        state = None
+        if bundle is not None and turn % 4:
+            state, now = life(rng, bundle, bundle)
+        calls.append(call(rng, program, (tame(signals, now), now, consent), state))
+    return {"bundle": base64.b64encode(data).decode(), "calls": calls}
 
 
-def call(rng: random.Random, program: reference.Program, given: tuple[Any, ...]) -> dict[str, Any]:
+def has_mixed_ends(made: builder.Program) -> bool:
+    """Whether of one aggregate an end is an int and the other a double: no project says that."""
+    assert made.memory is not None
+    machine = made.signals[-len(made.memory.derived) :]
+    of_ends = (
+        signal.type
+        for signal, (role, _) in zip(machine, made.memory.derived, strict=False)
+        if role in ("EXACT", "LEAST")
+    )
+    return len(set(of_ends)) > 1
+
+
+def written(rng: random.Random) -> dict[str, Any]:
+    """A bundle that the compiler made, with all that rules lead to."""
+    bundle, other = rng.choice(bundles())
+    program = reference.decode(bundle.bytes)
+    calls = []
+    for turn in range(CALLS):
+        state, now = life(rng, bundle, other) if turn % 5 else (None, NOON)
+        signals = lives.signals_of(rng, program)
+        calls.append(call(rng, program, (signals, now, lives.consent_of(rng, program)), state))
+    return {"bundle": base64.b64encode(bundle.bytes).decode(), "calls": calls}
+
+
+@functools.cache
+def bundles() -> tuple[tuple[Bundle, Bundle], ...]:
+    """Each with one for whose states it may be used."""
+    versions = [version.bundle for version in walk_world.VERSIONS]
+    pals, bare = (
+        Bundle.load(compile_project(test_explain_state.PALS, debug=named, audit=named).bytes)
+        for named in (True, False)
+    )
+    examples = [projects.bundle(name) for name in projects.NAMES]
+    return (
+        *zip(versions, versions[1:] + versions[:1], strict=True),
+        *((pals, bare), (bare, pals)),
+        *zip(examples, examples, strict=True),
+    )
+
+
+def life(rng: random.Random, bundle: Bundle, other: Bundle) -> tuple[Life, int]:
+    start = NOON + rng.randrange(-DAY, DAY)
+    state, now, granted = lives.lived(rng, bundle, other, start)
+    data = state.bytes
+    now += rng.choice((0, 0, 1, MINUTE, 45 * MINUTE, 7 * 60 * MINUTE, 2 * DAY, 40 * DAY))
+    loaded = DeviceState.load(bundle, data, now, consent=granted)
+    assert loaded.warning is None, loaded.warning
+    return Life(loaded, data, granted), now
+
+
+def call(
+    rng: random.Random, program: reference.Program, given: tuple[Any, ...], life: Life | None
+) -> dict[str, Any]:
     signals, now, consent = given
     names = [surface.name for surface in program.surfaces]
     surface = rng.choice(names) if rng.random() < 0.98 else "nowhere"
     reveal = rng.random() < 0.5
-    found = explain(program, surface, signals, now, consent, reveal=reveal)
-    return {
+    state = None if life is None else life.state
+    found = explain(program, surface, signals, now, consent, state=state, reveal=reveal)
+    line = {
         "surface": surface,
         "signals": {name: encoded(value) for name, value in signals.items()},
         "now": now,
@@ -69,6 +141,11 @@ def call(rng: random.Random, program: reference.Program, given: tuple[Any, ...])
         "expect": found.to_json(),
         "text": found.text(),
     }
+    if life is None:
+        return line
+    views = {"inspect": plain(life.state.inspect(now)), "health": plain(life.state.health(now))}
+    state_line = {"bytes": base64.b64encode(life.bytes).decode(), "granted": life.granted}
+    return {**line, "state": {**state_line, **views}}
 
 
 # ---------------------------------------------------------------- bundles

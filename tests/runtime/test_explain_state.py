@@ -376,11 +376,11 @@ def machine_only(derived: list[tuple[str, tuple[int, ...]]], when: Any) -> Bundl
         derived=derived,
         holds=[(1, HOUR, None, True, [])],
     )
-    types = {"HOLD": "s.hold", "LEAST": "n.least"}
+    names = {"HOLD": "s.hold", "LEAST": "n.least", "BLOCK": "s.other.block"}
     made = builder.Program(
-        signals=[builder.Signal(types[role], "int") for role, _ in derived],
+        signals=[builder.Signal(names[role], "int") for role, _ in derived],
         segments=[True],
-        surfaces=[builder.Surface("s", rules=[builder.Rule(when, 1)])],
+        surfaces=[builder.Surface("s", rules=[builder.Rule(when, 1)]), builder.Surface("other")],
         memory=memory,
     )
     return Bundle.load(builder.build(made))
@@ -398,3 +398,18 @@ def test_a_segment_is_no_test_of_the_first_signal() -> None:
     found = bundle.explain("s", {}, None, NOON)
     assert (found.rules[0].outcome, found.rules[0].truth) == ("FALSE", "false")
     assert "  false     !segment 0\n" in found.text()
+
+
+def test_an_aggregate_without_the_consent_of_the_call(bundle: Bundle) -> None:
+    state = device(bundle)
+    buys(state, HOUR)
+    found = bundle.explain("hero", HER, state, NOON)
+    missing = {one.name: (one.missing, one.so_far) for one in found.signals}
+    assert missing["orders_30d"] == missing["since_order"] == ("no consent", None)
+
+
+def test_a_block_that_is_not_there_lacks_nothing() -> None:
+    """What a machine signal names need not be an item."""
+    bundle = machine_only([("BLOCK", (3,))], ("HAS", 0, None))
+    found = bundle.explain("s", {}, DeviceState(bundle, NOON), NOON)
+    assert found.rules[0].truth == "false"

@@ -3,9 +3,9 @@
 import { Reader } from "./bytes.js";
 import { INCLUDES, SEGMENT, ordered } from "./conditions.js";
 import { positionOf } from "./decide.js";
-import { noUnit } from "./murmur3.js";
+import { begin, read } from "./index.js";
 import { readBy } from "./reads.js";
-import { MISSING, Observed, classify, find } from "./signals.js";
+import { MISSING, Observed, find } from "./signals.js";
 import { literal as truthOf } from "./truth.js";
 import { PART, VERSION } from "./values.js";
 
@@ -67,6 +67,12 @@ export function surfaceOf(p, number) {
   };
 }
 
+/** The surface and the id of a variant by its number. */
+export function variantName(p, variant) {
+  const surface = p.names.findIndex((_, i) => variant < p.variantAt[i + 1]);
+  return [p.names[surface], p.ids[p.variants[variant]]];
+}
+
 /** The signals that a surface reads, in declared order. */
 export const signalsOf = (p, number) => readBy(p, number);
 
@@ -108,28 +114,19 @@ export function experimentOf({ gates, memory }, debug, rule, experiment) {
 
 /**
  * The facts of a call as it decides one surface: the evaluator's own, and in `given` what each signal
- * was read from. `standing`: what the state says, null without one.
+ * was read from. They are kept from the evaluator, which would use them again.
  */
-export function factsOf(bundle, number, signals, now, consent, state) {
-  const p = bundle._p, { memory } = p, standing = state == null ? null : state._standing(p, now);
-  const facts = {
-    p, now, consent: consent || [], standing, given: [], needs: null, segments: [],
-    classes: [], values: [], elements: [], units: p.signals.map(noUnit),
-  };
-  const machine = standing ? standing.values : p.without, declared = (standing && standing.declared) || {};
-  p.signals.forEach((signal, i) => {
-    const { name, purpose } = signal, ofHost = i < p.host;
-    let value = ofHost ? signals[name] : i < p.derivedAt ? undefined : machine[name];
-    if (ofHost && value == null && declared[name] != null) value = declared[name];
-    facts.given.push(value);
-    facts.values.push(null);
-    facts.elements.push([]);
-    const asked = value != null && (purpose === null || facts.consent.includes(purpose));
-    facts.classes.push(asked ? classify(signal, i, value, facts) : MISSING);
+export function factsOf(bundle, number, signals, options) {
+  const p = bundle._p, { memory } = p, facts = begin(p, signals, options);
+  p.signals.forEach((_, i) => read(facts, i));
+  facts.needs = null;
+  facts.given = p.signals.map(({ name }, i) => {
+    if (i >= p.host) return i < p.derivedAt ? undefined : facts.machine[name];
+    return signals[name] ?? (facts.declared && facts.declared[name]) ?? signals[name];
   });
   const group = number === undefined ? undefined : p.groupOf[number];
   if (group !== undefined) {
-    const theme = themeBefore(bundle, memory.groups[group], number, signals, { now, consent, state });
+    const theme = themeBefore(bundle, memory.groups[group], number, signals, options);
     for (const [signal, of] of theme ? p.themes : []) {
       if (of !== group) continue;
       facts.given[signal] = theme;

@@ -9,7 +9,7 @@ import {
 import { derivedOf, roleOf } from "./explain-notation.js";
 import { TRUTHS, conditionView } from "./explain-scene.js";
 import { plain, signalView } from "./explain-signals.js";
-import { armOf, guardrails, isUnwanted } from "./explain-state.js";
+import { armOf, guardrailViews, isUnwanted } from "./explain-state.js";
 
 const WRITTEN = 0, BLOCKED = 2, HOLDOUT = 3;
 const HAS = 1, SEGMENT = 26;
@@ -61,7 +61,7 @@ function ruleView(scene, own, outcome, decided) {
     suppressed: main.suppress.length ? !allTrue(main.suppress) : null,
     unwanted: shown === null ? null : isUnwanted(scene, shown),
     theme: ofTheme ? themeOf(scene, own) : null,
-    guardrails: guardrails(scene, shown === null ? main.split.arms.map((arm) => arm.variant) : [shown]),
+    guardrails: guardrailViews(scene, shown === null ? main.split.arms.map((arm) => arm.variant) : [shown]),
   });
 }
 

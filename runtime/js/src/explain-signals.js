@@ -1,5 +1,5 @@
 // Signals as explanations show them: a value, or why it is missing.
-import { EXACT, FUNNEL, LEAST, SINCE, TOP, isMissing, valueOf } from "./explain-access.js";
+import { EXACT, LEAST, SINCE, TOP, isMissing, valueOf } from "./explain-access.js";
 import { TYPES, derivedOf, dotted, isDuration, roleOf, valueText } from "./explain-notation.js";
 import { lacksItem } from "./explain-state.js";
 import { Observed } from "./signals.js";
@@ -7,6 +7,8 @@ import { size, wellFormed } from "./utf8.js";
 
 const BOOL = 0, INT = 1, DOUBLE = 2, STRING = 3, ENUM = 4, VERSION = 5;
 const SENSITIVE = 2;
+/** By role, how many of its first arguments are items. */
+const OF_ITEMS = [1, 1, 1, 1, 2, 0, 0, 0, 0, 1, 1, 0, 0];
 export const NOT_OBSERVED = "not observed yet";
 
 /** Without the fields that are null: nothing but JSON, in the order of its fields. */
@@ -45,11 +47,12 @@ function jsonOf({ type }, value) {
 }
 
 /** Why an aggregate has no value. */
-function whyNotThere({ p, state, off }, number, role) {
-  if (!state) return "no state";
-  if (off) return "switched off";
-  const items = derivedOf(p, number).args.slice(0, role === FUNNEL ? 2 : 1);
-  if (items.some((item) => lacksItem(state, p.memory.items[item]))) return "no consent";
+function whyNotThere({ p, look, consent }, number, role) {
+  if (!look) return "no state";
+  if (look.off) return "switched off";
+  const { purpose } = p.signals[number], items = derivedOf(p, number).args.slice(0, OF_ITEMS[role]);
+  if (purpose !== null && !consent.includes(purpose)) return "no consent";
+  if (items.some((item) => lacksItem(look, p.memory.items[item]))) return "no consent";
   return role === SINCE || role === TOP ? "never yet" : NOT_OBSERVED;
 }
 

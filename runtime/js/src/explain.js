@@ -3,11 +3,14 @@
 // An import of its own, and slow: nothing that decides calls it. It asks the evaluator what is true,
 // so it tells what was decided. docs/EXPLAIN.md has the fields.
 import { factsOf, judged, notes, ofSegment, segmentsOf, signalsOf, surfaceOf } from "./explain-access.js";
+import { reject } from "./errors.js";
 import { bucketView, ruleViews, surfaceHoldout } from "./explain-rules.js";
 import { TRUTHS, conditionView } from "./explain-scene.js";
 import { plain, signalView } from "./explain-signals.js";
-import { remembered, storedOf } from "./explain-state.js";
+import { rememberedView, storedSegment } from "./explain-state.js";
 import { render } from "./explain-text.js";
+import { healthOf, inspected, lookAt } from "./explain-views.js";
+import { standing } from "./state-standing.js";
 
 /** Reasons that say that the rules were asked. */
 const ASKED = ["RULE_MATCH", "SPLIT", "KEPT", "ARM_BLOCKED", "DEFAULT"];
@@ -48,11 +51,9 @@ export function explain(bundle, surface, signals, options) {
     return new Explanation({ ...head, unknown, now, rules: [], segments: [], signals: [] });
   }
   const { expires, debug, audit } = notes(p), { holdout, memory } = p;
-  const facts = factsOf(bundle, number, signals, now, consent, state), at = surfaceOf(p, number);
-  const scene = {
-    p, facts, surface: at, decision, debug, audit, reveal, consent: consent || [],
-    state: memory ? state : null,
-  };
+  const facts = factsOf(bundle, number, signals, { now, consent, state: state && exact(state) });
+  const at = surfaceOf(p, number), look = memory && state ? lookAt(p, state._data, now) : null;
+  const scene = { p, facts, surface: at, decision, debug, audit, reveal, consent: facts.consent, look };
   const ofHost = (signal) => !memory || signal < memory.host || !p.signals[signal].name.includes(".");
   return new Explanation({
     ...head,
@@ -69,27 +70,42 @@ export function explain(bundle, surface, signals, options) {
       signals: signalsOf(p, number).filter(ofHost).map((signal) => signalView(scene, signal)),
       surface_holdout: surfaceHoldout(scene),
       without_state: memory && !state ? true : null,
-      remembered: remembered(scene),
+      remembered: rememberedView(scene),
     }),
   });
 }
 
 function segmentView(scene, number) {
   const { debug, audit, facts } = scene, live = judged(facts, ofSegment(facts.p, number));
-  const stored = storedOf(scene, number);
+  const stored = storedSegment(scene, number);
   return plain({
     number,
     name: debug && debug.segments[number],
     expression: debug && debug.segmentTexts[number],
     owner: (audit && audit.segmentOwners[number]) || null,
-    truth: stored && "value" in stored ? String(stored.value) : TRUTHS[live.truth],
+    truth: stored && stored.counts ? String(stored.view.value) : TRUTHS[live.truth],
     condition: conditionView(scene, live),
-    stored,
+    stored: stored && stored.view,
   });
 }
+
+/** The state, saying what it says at the very time: for deciding, one that gives the same will do. */
+const exact = ({ _data }) => ({ _standing: (p, now) => standing(p, _data, now) });
 
 /** An iterable can be read once only, and it is asked twice. */
 function listOf(consent) {
   const isIterable = consent != null && typeof consent === "object" && Symbol.iterator in consent;
   return isIterable && !Array.isArray(consent) ? [...consent] : consent;
+}
+
+/** What a state says at a time, for engineers: windows, caps, holds, segments. */
+export function inspect(state, options) {
+  const now = (options && options.now) ?? Date.now();
+  if (!Number.isSafeInteger(now)) reject(202);
+  return inspected(state.bundle._p, state._data, now);
+}
+
+/** Surface -> how often it repeats, tires and changes, where the bundle keeps that. Nothing is sent. */
+export function health(state) {
+  return healthOf(state.bundle._p, state._data);
 }

@@ -8,7 +8,7 @@ import {
 export const trusted = (data, now) => (now < data[FLOOR] && data[FLOOR] <= now + TRUSTED ? data[FLOOR] : now);
 
 /** How often shown since the last click. */
-const unclicked = ([shows, clicked]) => shows.reduce((sum, [writer, [, n]]) => {
+export const unclicked = ([shows, clicked]) => shows.reduce((sum, [writer, [, n]]) => {
   const at = clicked.find(([one]) => one === writer);
   return sum + Math.max(0, n - (at ? at[1][1] : 0));
 }, 0);

@@ -22,6 +22,11 @@ from tacit.runtime.reference import Facts
 
 DURATIONS = (Role.SINCE, Role.FIRST_SEEN)
 STORED = (Role.IN, Role.OUT)
+OF_ITEMS = {
+    Role.EXACT: 1, Role.LEAST: 1, Role.SINCE: 1, Role.TOP: 1, Role.FUNNEL: 2,
+    Role.IN: 1, Role.OUT: 1,
+}  # fmt: skip
+"""Roles whose first arguments are items, and how many."""
 NOT_OBSERVED = "not observed yet"
 NEVER_YET = "never yet"
 NO_STATE = "no state"
@@ -57,7 +62,8 @@ def signal_view(scene: Scene, number: int) -> SignalView:
         value = None if hidden else json_value(signal.type, reading)
         return SignalView(signal.name, kind, value=value, hidden=hidden)
     if role is not None:
-        return _not_there(scene, number, role, SignalView(signal.name, kind, hidden=hidden))
+        bare = SignalView(signal.name, kind, missing=reading.why, hidden=hidden)
+        return _not_there(scene, number, role, bare)
     if reading.given is None:
         return SignalView(signal.name, kind, missing=reading.why)
     given = None if hidden else value_text(reading.given)
@@ -76,7 +82,7 @@ def _not_there(scene: Scene, number: int, role: Role, bare: SignalView) -> Signa
         why = NO_STATE
     elif scene.data.off:
         why = OFF
-    elif _lacks_consent(scene, number, scene.data):
+    elif bare.missing == NO_CONSENT or _lacks_consent(scene, number, scene.data):
         why = NO_CONSENT
     elif role in (Role.SINCE, Role.TOP):
         why = NEVER_YET
@@ -92,7 +98,7 @@ def _lacks_consent(scene: Scene, number: int, data: StateData) -> bool:
     memory = scene.program.memory
     assert memory is not None
     derived = memory.derived[number - memory.first_derived]
-    count = 2 if derived.role is Role.FUNNEL else 1
+    count = OF_ITEMS.get(derived.role, 0)
     items = [memory.items[one] for one in derived.arguments[:count]]
     return any(
         item.purpose is not None and (item.kind, item.key) not in data.items for item in items
