@@ -69,7 +69,7 @@ def drawn(rng: random.Random) -> dict[str, Any]:
         state = None
         if bundle is not None and turn % 4:
             state, now = life(rng, bundle, bundle)
-        calls.append(call(rng, program, (tame(signals, now), now, consent), state))
+        calls.append(drawn_call(rng, program, (tame(signals, now), now, consent), state))
     return {"bundle": base64.b64encode(data).decode(), "calls": calls}
 
 
@@ -93,7 +93,9 @@ def written(rng: random.Random) -> dict[str, Any]:
     for turn in range(CALLS):
         state, now = life(rng, bundle, other) if turn % 5 else (None, NOON)
         signals = lives.signals_of(rng, program)
-        calls.append(call(rng, program, (signals, now, lives.consent_of(rng, program)), state))
+        calls.append(
+            drawn_call(rng, program, (signals, now, lives.consent_of(rng, program)), state)
+        )
     return {"bundle": base64.b64encode(bundle.bytes).decode(), "calls": calls}
 
 
@@ -123,26 +125,38 @@ def life(rng: random.Random, bundle: Bundle, other: Bundle) -> tuple[Life, int]:
     return Life(loaded, data, granted), now
 
 
-def call(
+def drawn_call(
     rng: random.Random, program: reference.Program, given: tuple[Any, ...], life: Life | None
 ) -> dict[str, Any]:
     signals, now, consent = given
     names = [surface.name for surface in program.surfaces]
-    surface = rng.choice(names) if rng.random() < 0.98 else "nowhere"
-    reveal = rng.random() < 0.5
-    state = None if life is None else life.state
-    found = explain(program, surface, signals, now, consent, state=state, reveal=reveal)
-    line = {
-        "surface": surface,
-        "signals": {name: encoded(value) for name, value in signals.items()},
+    settings = {
+        "surface": rng.choice(names) if rng.random() < 0.98 else "nowhere",
         "now": now,
         "consent": None if consent is None else sorted(consent),
-        "reveal": reveal,
+        "reveal": rng.random() < 0.5,
+    }
+    return call(program, signals, settings, life)
+
+
+def call(
+    program: reference.Program,
+    signals: dict[str, Any],
+    settings: dict[str, Any],
+    life: Life | None,
+) -> dict[str, Any]:
+    """What is asked and told. `settings`: surface, now, consent and reveal."""
+    state = None if life is None else life.state
+    found = explain(program, signals=signals, state=state, **settings)
+    line = {
+        **settings,
+        "signals": {name: encoded(value) for name, value in signals.items()},
         "expect": found.to_json(),
         "text": found.text(),
     }
     if life is None:
         return line
+    now = settings["now"]
     views = {"inspect": plain(life.state.inspect(now)), "health": plain(life.state.health(now))}
     state_line = {"bytes": base64.b64encode(life.bytes).decode(), "granted": life.granted}
     return {**line, "state": {**state_line, **views}}
