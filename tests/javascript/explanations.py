@@ -174,7 +174,11 @@ def sections(rng: random.Random, made: builder.Program) -> dict[int, bytes]:
         found[4] = without + builder.texts([rng.choice(EXPRESSIONS) for _ in range(count)])
     if rng.random() < 0.8:
         found[5] = audit(rng, made)
-    return found
+    for _ in range(rng.choice((0, 0, 0, 1, 20))):  # of a later time
+        found[rng.choice((7, 200, 60_000, 2**32, 2**50)) + rng.randrange(99)] = bytes(
+            rng.choice((0, 3, 300, 70_000) if rng.random() < 0.05 else (0, 3))
+        )
+    return dict(sorted(found.items()))
 
 
 def audit(rng: random.Random, made: builder.Program) -> bytes:

@@ -1,13 +1,16 @@
 // All that explanations take from the insides of the evaluator: its tables, a call, what is true in
 // it. Whoever changes those mends this file; the other explain files read nothing of them.
-import { Reader } from "./bytes.js";
 import { INCLUDES, SEGMENT, ordered } from "./conditions.js";
 import { positionOf } from "./decide.js";
+import { notesOf } from "./explain-notes.js";
 import { begin, read } from "./index.js";
 import { readBy } from "./reads.js";
 import { MISSING, Observed, find } from "./signals.js";
 import { literal as truthOf } from "./truth.js";
 import { PART, VERSION } from "./values.js";
+
+export { Observed } from "./signals.js";
+export { size, wellFormed } from "./utf8.js";
 
 /** Roles of machine signals (bundles/STATE.md 2.3). */
 export const EXACT = 0, LEAST = 1, SINCE = 2, TOP = 3, FUNNEL = 4, FIRST_SEEN = 5, BLOCK = 7, HOLD = 8;
@@ -15,41 +18,8 @@ export const IN = 9, OUT = 10, ARM = 11, THEME = 12;
 
 // ---------------------------------------------------------------- a bundle
 
-/** What only people ask of a bundle, read anew from its bytes; null for sections it lacks. */
-export function notes(p) {
-  const r = new Reader(p.bytes), sections = {};
-  r.head(); // four parts: the name, the major, the features and the sections
-  r.skip(r.head());
-  r.head();
-  r.head();
-  for (let n = r.head(); n--; ) {
-    r.head();
-    const id = r.head(), size = r.head(), at = r.skip(size);
-    sections[id] = new Reader(p.bytes, at, at + size);
-  }
-  const program = sections[1];
-  program.text();
-  const expires = program.u8() & 1 ? program.int() : null;
-  return { expires, debug: debugOf(p, sections[4]), audit: auditOf(p, sections[5]) };
-}
-
-function debugOf(p, r) {
-  if (!r) return null;
-  const rules = r.texts(), segments = r.texts(), experiments = r.texts(), texts = r.texts();
-  const segmentTexts = texts.slice(0, p.segments), ruleTexts = texts.slice(p.segments);
-  return { rules, segments, experiments, segmentTexts, ruleTexts };
-}
-
-function auditOf(p, r) {
-  if (!r) return null;
-  r.packed(p.signals.length);
-  const sensitivities = r.packed(p.signals.length);
-  r.texts();
-  const segmentOwners = r.texts();
-  r.texts();
-  r.texts();
-  return { sensitivities, segmentOwners, reasons: r.texts(), ruleOwners: r.texts() };
-}
+/** What only people ask of a bundle. */
+export const notes = ({ bytes, signals, segments }) => notesOf(bytes, signals.length, segments);
 
 /** A surface by its number. */
 export function surfaceOf(p, number) {

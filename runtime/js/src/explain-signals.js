@@ -1,9 +1,7 @@
 // Signals as explanations show them: a value, or why it is missing.
-import { EXACT, LEAST, SINCE, TOP, isMissing, valueOf } from "./explain-access.js";
+import { EXACT, LEAST, Observed, SINCE, TOP, isMissing, size, valueOf, wellFormed } from "./explain-access.js";
 import { TYPES, derivedOf, dotted, isDuration, roleOf, valueText } from "./explain-notation.js";
 import { lacksItem } from "./explain-state.js";
-import { Observed } from "./signals.js";
-import { size, wellFormed } from "./utf8.js";
 
 const BOOL = 0, INT = 1, DOUBLE = 2, STRING = 3, ENUM = 4, VERSION = 5;
 const SENSITIVE = 2;
