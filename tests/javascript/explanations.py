@@ -25,7 +25,7 @@ from tacit.runtime.format import Sensitivity, Source
 from tests.bundles import projects
 from tests.runtime import builder, generate, generate_memory, test_explain_state, walk_world
 
-from . import cases, lives
+from . import cases, pasts
 
 CALLS = 16
 """Per program."""
@@ -92,9 +92,9 @@ def written(rng: random.Random) -> dict[str, Any]:
     calls = []
     for turn in range(CALLS):
         state, now = life(rng, bundle, other) if turn % 5 else (None, NOON)
-        signals = lives.signals_of(rng, program)
+        signals = pasts.signals_of(rng, program)
         calls.append(
-            drawn_call(rng, program, (signals, now, lives.consent_of(rng, program)), state)
+            drawn_call(rng, program, (signals, now, pasts.consent_of(rng, program)), state)
         )
     return {"bundle": base64.b64encode(bundle.bytes).decode(), "calls": calls}
 
@@ -117,7 +117,7 @@ def bundles() -> tuple[tuple[Bundle, Bundle], ...]:
 
 def life(rng: random.Random, bundle: Bundle, other: Bundle) -> tuple[Life, int]:
     start = NOON + rng.randrange(-DAY, DAY)
-    state, now, granted = lives.lived(rng, bundle, other, start)
+    state, now, granted = pasts.lived(rng, bundle, other, start)
     data = state.bytes
     now += rng.choice((0, 0, 1, MINUTE, 45 * MINUTE, 7 * 60 * MINUTE, 2 * DAY, 40 * DAY))
     loaded = DeviceState.load(bundle, data, now, consent=granted)

@@ -7,7 +7,7 @@ import { begin, read } from "./index.js";
 import { readBy } from "./reads.js";
 import { MISSING, Observed, find } from "./signals.js";
 import { literal as truthOf } from "./truth.js";
-import { PART, VERSION } from "./values.js";
+import { VERSION } from "./values.js";
 
 export { Observed } from "./signals.js";
 export { size, wellFormed } from "./utf8.js";
@@ -176,11 +176,11 @@ function literalAt(p, number) {
 }
 
 /** A constant by its class: a text, a number, or the parts of a version. */
-function constantOf({ type, values, low }, kind) {
+function constantOf({ type, values }, kind) {
   const index = ordered(type) ? (kind - 1) / 2 : kind;
   if (type !== VERSION) return values[index];
-  const pair = (number) => [Math.floor(number / PART), number % PART];
-  return [...pair(values[index]), ...pair(low[index])];
+  const unit = (i) => values[index].charCodeAt(i);
+  return [0, 2, 4, 6].map((i) => unit(i) * 8192 + unit(i + 1));
 }
 
 /** The first element of a list for which the body of an EXISTS holds; undefined: there is none. */

@@ -102,8 +102,10 @@ def _item(one: Kept, other: Kept, limits: Limits) -> Kept:
 
 def _data(kind: ItemKind, one: ItemData, other: ItemData, limit: int) -> ItemData:
     match kind:
-        case ItemKind.COUNT | ItemKind.SHOWN | ItemKind.DISMISSED:
+        case ItemKind.COUNT | ItemKind.DISMISSED:
             return _counters(one, other, limit)  # type: ignore[arg-type]
+        case ItemKind.SHOWN:
+            return joined(one, other, _later_shows)  # type: ignore[arg-type, return-value]
         case ItemKind.SUM:
             return _sums(one, other, limit)  # type: ignore[arg-type]
         case ItemKind.DISTINCT:
@@ -139,6 +141,11 @@ def _newest(slots: dict[int, V], limit: int) -> dict[int, V]:
 
 def _counters(one: Counter, other: Counter, limit: int) -> Counter:
     return joined(one, other, lambda mine, theirs: _newest(joined(mine, theirs, max), limit))
+
+
+def _later_shows(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
+    """One of the two: in each, a slot may hold what others held before it."""
+    return max(one, other, key=lambda slots: sorted(slots.items(), reverse=True))
 
 
 def _sums(one: Sums, other: Sums, limit: int) -> Sums:
