@@ -26,7 +26,7 @@ const INSIDE = `
   themeOf standing written derived guards holds groups topics topicsOf lessOf retention largest countsOfWritten
   sticky entries stable changes allow role cadence slots
 `.trim().split(/\s+/);
-const KNOWN = new Set(["from", "count", "units", "local", "type", "any", "map"]);
+const KNOWN = new Set(["from", "count", "units", "local", "type", "any", "map", "split"]);
 const mangleProps = new RegExp(`^(_.*|${INSIDE.filter((name) => !KNOWN.has(name)).join("|")})$`);
 
 /** Bytes of a file as it is and by gzip -9. */

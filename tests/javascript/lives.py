@@ -97,11 +97,7 @@ class Life:
             gives = {"error": error.code}
         data = self.states[step.get("on", 0)].bytes
         after = hashlib.sha1(data).hexdigest()[:12]
-        return {
-            **{key: encoded_all(value) for key, value in step.items()},
-            "gives": gives,
-            "after": after,
-        }
+        return {**{key: encoded_all(value) for key, value in step.items()}, "gives": gives, "after": after}
 
     # ------------------------------------------------------------ what may happen
 
@@ -120,9 +116,7 @@ class Life:
     def signals(self) -> dict[str, Any]:
         rng = self.rng
         absent = rng.choice((0.0, 0.2, 0.6))
-        return {
-            one.name: self.value(one.type) for one in self.world.hosts if rng.random() >= absent
-        }
+        return {one.name: self.value(one.type) for one in self.world.hosts if rng.random() >= absent}
 
     def value(self, kind: str) -> Any:
         rng, pools = self.rng, generate.Pools(texts=TEXTS)
@@ -135,22 +129,14 @@ class Life:
         surface = rng.choice(list(self.world.surfaces))
         variant = rng.choice(self.world.surfaces[surface])
         if rng.random() < 0.06:
-            surface, variant = rng.choice(
-                ((surface, "none"), ("none", variant), (surface, ""), (surface, None))
-            )
+            surface, variant = rng.choice(((surface, "none"), ("none", variant), (surface, ""), (surface, None)))
         return {"surface": surface, "variant": variant}
 
     def _event(self, on: int) -> Step:
         rng = self.rng
-        name = (
-            rng.choice(list(self.world.events))
-            if rng.random() < 0.97
-            else rng.choice(("none", 5, "\ud800"))
-        )
+        name = rng.choice(list(self.world.events)) if rng.random() < 0.97 else rng.choice(("none", 5, "\ud800"))
         fields: Any = {
-            one.name: self.field(one.type)
-            for one in self.world.events.get(name, ())
-            if rng.random() < 0.85
+            one.name: self.field(one.type) for one in self.world.events.get(name, ()) if rng.random() < 0.85
         }
         if rng.random() < 0.05:
             fields = rng.choice((None, {}, {"other": 1}, [], "fields"))
@@ -176,17 +162,8 @@ class Life:
         return {"name": self.rng.choice((*NAMES, 5))}
 
     def _show(self, on: int) -> Step:
-        surface = self.rng.choice(
-            [*self.world.surfaces, "none"]
-            if self.rng.random() < 0.05
-            else list(self.world.surfaces)
-        )
-        return {
-            "surface": surface,
-            "signals": self.signals(),
-            "consent": self.granted[on],
-            **self.how(),
-        }
+        surface = self.rng.choice([*self.world.surfaces, "none"] if self.rng.random() < 0.05 else list(self.world.surfaces))
+        return {"surface": surface, "signals": self.signals(), "consent": self.granted[on], **self.how()}
 
     def _shown(self, on: int) -> Step:
         return {**self.variant(), **self.how()}
@@ -195,11 +172,7 @@ class Life:
 
     def _decide(self, on: int) -> Step:
         rng = self.rng
-        bundle = (
-            self.bundles.index(self.states[on].bundle)
-            if rng.random() < 0.8
-            else rng.randrange(len(self.bundles))
-        )  # type: ignore[arg-type]
+        bundle = self.bundles.index(self.states[on].bundle) if rng.random() < 0.8 else rng.randrange(len(self.bundles))  # type: ignore[arg-type]
         consent = self.granted[on] if rng.random() < 0.8 else rng.choice(PURPOSES)
         return {"signals": self.signals(), "consent": consent, "bundle": bundle}
 

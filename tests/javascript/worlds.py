@@ -170,10 +170,7 @@ def derive(rng: random.Random, memory: Memory) -> None:
         own = [place for place, item in enumerate(memory.items) if item[0] in kinds]
         if role == "FUNNEL":
             after, within = sorted(rng.choices(LONG, k=2))
-            memory.derived[at] = (
-                role,
-                (rng.choice(own), rng.choice(own), after, within, rng.randint(0, 1)),
-            )
+            memory.derived[at] = role, (rng.choice(own), rng.choice(own), after, within, rng.randint(0, 1))
         elif own:
             memory.derived[at] = role, (rng.choice(own), *old[1:])
 
@@ -191,9 +188,7 @@ def guard(rng: random.Random, made: Drawn, memory: Memory) -> None:
                 memory.guards.append((name, rng.random() < 0.5, place, rng.choice(limits)))
     memory.holds = []
     for place, surface in surfaces.items():
-        pairs = [
-            (rule, v) for rule in range(4) for v in range(len(made.surfaces[surface].variants))
-        ]
+        pairs = [(rule, v) for rule in range(4) for v in range(len(made.surfaces[surface].variants))]
         entries = sorted(rng.sample(pairs, rng.randint(0, len(pairs))))
         changes = rng.choice((None, 0, 1, 3))
         memory.holds.append((place, rng.choice(LONG), changes, rng.random() < 0.5, entries))

@@ -41,7 +41,7 @@ export function literalText(scene, literal, inBody) {
 }
 
 function bodyText(scene, node, within) {
-  if ("constant" in node) return String(node.constant);
+  if (node.constant !== undefined) return String(node.constant);
   if (!node.terms) return literalText(scene, node, true);
   const text = node.terms.map((term) => bodyText(scene, term, true)).join(node.any ? " || " : " && ");
   return within ? `(${text})` : text;

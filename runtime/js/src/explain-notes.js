@@ -77,7 +77,9 @@ export function notesOf(bytes, signals, segments) {
   const { 1: program, 4: debug, 5: audit } = sectionsOf(bytes);
   program.text();
   const expires = program.u8() & 1 ? program.int() : null;
-  return { expires, debug: debug ? debugOf(debug, segments) : null, audit: audit ? auditOf(audit, signals) : null };
+  return {
+    expires, debug: debug ? debugOf(debug, segments) : null, audit: audit ? auditOf(audit, signals) : null,
+  };
 }
 
 function debugOf(r, segments) {
@@ -87,6 +89,7 @@ function debugOf(r, segments) {
 
 function auditOf(r, signals) {
   r.packed(signals); // sources
-  const sensitivities = r.packed(signals), [, segmentOwners, , , reasons, ruleOwners] = [1, 2, 3, 4, 5, 6].map(() => r.texts());
+  const sensitivities = r.packed(signals), lists = [1, 2, 3, 4, 5, 6].map(() => r.texts());
+  const [, segmentOwners, , , reasons, ruleOwners] = lists;
   return { sensitivities, segmentOwners, reasons, ruleOwners };
 }

@@ -181,7 +181,7 @@ function themeOf({ p, facts }, own) {
 
 /** The literals of some terms, left to right. */
 function literalsOf(terms) {
-  return terms.flatMap((term) => (term.terms ? literalsOf(term.terms) : "op" in term ? [term] : []));
+  return terms.flatMap((term) => (term.terms ? literalsOf(term.terms) : term.op === undefined ? [] : [term]));
 }
 
 // ---------------------------------------------------------------- schedules and buckets

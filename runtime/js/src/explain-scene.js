@@ -4,7 +4,7 @@
 // one test, and a stored segment as the segment.
 import { EXACT, IN, LEAST, OUT, elementOf, joined } from "./explain-access.js";
 import { derivedOf, literalText, roleOf, segmentName } from "./explain-notation.js";
-import { leastOf, plain, signalView } from "./explain-signals.js";
+import { NOT_OBSERVED, leastOf, plain, signalView } from "./explain-signals.js";
 
 const EXISTS = 25, SEGMENT = 26;
 
@@ -12,16 +12,17 @@ const EXISTS = 25, SEGMENT = 26;
 export const TRUTHS = { 1: "true", 0: "unknown", "-1": "false" };
 
 const isStored = (role) => role === IN || role === OUT;
-const isLiteral = (node) => "op" in node;
+const isLiteral = ({ op }) => op !== undefined;
 
 /** The role of the machine signal that a literal tests; undefined: it tests none. */
 const roleIn = (p, literal) => (literal.op === SEGMENT ? undefined : roleOf(p, literal.signal));
 
 export function conditionView(scene, node) {
-  if ("constant" in node) return { truth: TRUTHS[node.truth], text: node.constant ? "always" : "never" };
+  const truth = TRUTHS[node.truth];
+  if (node.constant !== undefined) return { truth, text: node.constant ? "always" : "never" };
   if (isLiteral(node)) return testView(scene, node, node.truth);
   const terms = termViews(scene, node);
-  return terms.length < 2 ? terms[0] : { truth: TRUTHS[node.truth], of: node.any ? "any" : "all", terms };
+  return terms.length < 2 ? terms[0] : { truth, of: node.any ? "any" : "all", terms };
 }
 
 /** The terms of a group; two that were made of one test are shown as that test. */
@@ -64,7 +65,7 @@ function testView(scene, literal, truth) {
 function asEnd(view) {
   const { name, type, value, missing, hidden } = view.signal, bare = name.slice(0, name.lastIndexOf("."));
   view.text = view.text.split(name).join(`${bare} so far`);
-  view.signal = plain({ name: bare, type, missing: missing || "not observed yet", hidden, so_far: value });
+  view.signal = plain({ name: bare, type, missing: missing || NOT_OBSERVED, hidden, so_far: value });
 }
 
 /** A test of what is stored of a segment, by itself. */

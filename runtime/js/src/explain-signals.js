@@ -1,5 +1,7 @@
 // Signals as explanations show them: a value, or why it is missing.
-import { EXACT, LEAST, Observed, SINCE, TOP, isMissing, size, valueOf, wellFormed } from "./explain-access.js";
+import {
+  EXACT, LEAST, Observed, SINCE, TOP, isMissing, size, valueOf, wellFormed,
+} from "./explain-access.js";
 import { TYPES, derivedOf, dotted, isDuration, roleOf, valueText } from "./explain-notation.js";
 import { lacksItem } from "./explain-state.js";
 
@@ -85,8 +87,8 @@ function faultOf(signal, value) {
   const { type } = signal;
   if (type === BOOL) return "wrong type";
   if (type === INT || type === DOUBLE) {
-    // Only one that no number holds can be told from a number.
-    if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? "wrong type" : "out of domain";
+    // A BigInt that a number could hold should have been one.
+    if (typeof value === "bigint" && !Number.isSafeInteger(Number(value))) return "out of domain";
     if (typeof value !== "number") return "wrong type";
     if (value - value !== 0) return "ill-formed";
     return type === INT && value % 1 ? "wrong type" : "out of domain";

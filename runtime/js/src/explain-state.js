@@ -32,7 +32,8 @@ function heldView(look, { number }) {
 export function guardrailViews({ look, surface, p }, places) {
   if (!look || look.off) return null;
   const own = new Set(places.map((place) => surface.firstVariant + place));
-  const found = look.memory.guards.filter((guard) => guarded(look, guard).some((variant) => own.has(variant)));
+  const isOn = (guard) => guarded(look, guard).some((variant) => own.has(variant));
+  const found = look.memory.guards.filter(isOn);
   return found.length ? found.map((guard) => guardrailView(look, surface, own, guard)) : null;
 }
 

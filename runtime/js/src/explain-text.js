@@ -35,7 +35,7 @@ function headLines(whole) {
   const add = (line) => lines.push("  " + line);
   add(`at ${moment(whole.now)}`);
   if (whole.consent) add(`consent: ${whole.consent.join(", ") || "none"}`);
-  if ("explanation" in whole) add(`the person reads: ${quoted(whole.explanation)}`);
+  if (whole.explanation !== undefined) add(`the person reads: ${quoted(whole.explanation)}`);
   if (whole.forbidden) add(`because: ${whole.forbidden}`);
   // Steps behind the one that decided would only mislead.
   if (expires !== undefined && reason !== "FORBIDDEN") {
@@ -60,10 +60,13 @@ function by({ rule, reason }) {
 
 function held(view) {
   const since = `${view.variant} since ${moment(view.since)}`;
-  const changes = view.budget === undefined ? "" : `${view.changes} of ${view.budget} changes in this session`;
+  const used = `${view.changes} of ${view.budget} changes in this session`;
+  const changes = view.budget === undefined ? "" : used;
   if (!view.held) return `showed ${since}, not held${changes && "; " + changes}`;
   const why = [];
-  if (view.why.includes("stable_for") && view.until !== undefined) why.push(`stable until ${moment(view.until)}`);
+  if (view.why.includes("stable_for") && view.until !== undefined) {
+    why.push(`stable until ${moment(view.until)}`);
+  }
   if (view.why.includes("changes")) why.push(`no change is left: ${changes}`);
   return `holds ${since}: ${why.join(", ")}`;
 }
@@ -81,9 +84,10 @@ function ruleLines(rule) {
     ...whenLines(rule),
     ...treeLines(rule.condition),
   ];
-  if (rule.schedule) lines.push(line(rule.schedule.open ? "open" : "closed", 0, schedule(rule.schedule)));
-  if (rule.traffic) lines.push(line(rule.traffic.inside ? "in" : "out", 0, `traffic: ${bucket(rule.traffic)}`));
-  if (rule.split) lines.push(...splitLines(rule.split));
+  const { schedule: times, traffic, split } = rule;
+  if (times) lines.push(line(times.open ? "open" : "closed", 0, schedule(times)));
+  if (traffic) lines.push(line(traffic.inside ? "in" : "out", 0, `traffic: ${bucket(traffic)}`));
+  if (split) lines.push(...splitLines(split));
   // Of a rule that is not for this person, nobody wants to know what guards it.
   return rule.truth === "true" ? lines.concat(guardLines(rule)) : lines;
 }
@@ -97,7 +101,7 @@ function guardLines(rule) {
   if (rule.suppressed) add(true, `a condition suppresses ${variant}`);
   for (const one of rule.guardrails || []) add(one.blocks, guardrail(one));
   if (isUnwanted(rule)) add(true, `the person wants no ${variant}`);
-  if ("theme" in rule) add(true, `a surface before it in its group has the theme ${rule.theme}`);
+  if (rule.theme !== undefined) add(true, `a surface before it in its group has the theme ${rule.theme}`);
   if (isBy(rule, "NO_STATE")) add(true, `${variant} is not shown without state`);
   return lines;
 }
@@ -118,11 +122,12 @@ function guardrail({ kind, variants, limit, used, left, window, opens }) {
   if (kind === "changes") return `changes in this session ${of}`;
   if (kind === "dismissed") return `dismissed ${of}${names}`;
   if (kind === "unclicked") return `shown without a click ${of}${names}`;
+  const time = opens === undefined ? "" : moment(opens);
   if (kind === "cooldown") {
-    return `cooldown of ${span(window || 0)}: ${opens === undefined ? "over" : `until ${moment(opens)}`}${names}`;
+    return `cooldown of ${span(window || 0)}: ${time ? `until ${time}` : "over"}${names}`;
   }
   const within = window === undefined ? "" : ` in ${span(window)}`;
-  return `cap: shown ${of}${within}, ${left} left${opens === undefined ? "" : `, opens ${moment(opens)}`}${names}`;
+  return `cap: shown ${of}${within}, ${left} left${time && `, opens ${time}`}${names}`;
 }
 
 const ruleName = ({ number, id }) => `${number + 1}. ${id ?? "rule"}`;
@@ -148,9 +153,9 @@ function segmentsIn(condition) {
 }
 
 function segmentLines(segment, now) {
-  const name = segment.name || `segment ${segment.number}`, owner = segment.owner ? ` (${segment.owner})` : "";
+  const owner = segment.owner ? ` (${segment.owner})` : "";
   return [
-    `${segment.name ? `segment ${name}` : name}${owner}: ${segment.truth}${stored(segment.stored, now)}`,
+    `segment ${segment.name || segment.number}${owner}: ${segment.truth}${stored(segment.stored, now)}`,
     ...whenLines(segment),
     ...treeLines(segment.condition),
   ];
@@ -178,7 +183,9 @@ const LINE_ENDS = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 function treeLines(condition, depth = 0) {
   const { truth, of, terms, text, signal } = condition;
-  if (terms) return [line(truth, depth, `${of} of`), ...terms.flatMap((term) => treeLines(term, depth + 1))];
+  if (terms) {
+    return [line(truth, depth, `${of} of`), ...terms.flatMap((term) => treeLines(term, depth + 1))];
+  }
   return [line(truth, depth, text + (signal ? `   (${operand(condition)})` : ""))];
 }
 
@@ -221,7 +228,8 @@ function splitLines({ unit, bucket: at, experiment, arms, stored: kept, forced }
   if (kept !== undefined) {
     return [head, line("in", 1, `the device ${forced ? "is forced into" : "keeps"} the arm ${kept}`)];
   }
-  return [head, ...arms.map((arm) => line(arm.holds ? "in" : "out", 1, `${arm.variant}: ${ranges(arm.ranges)}`))];
+  const armLine = (arm) => line(arm.holds ? "in" : "out", 1, `${arm.variant}: ${ranges(arm.ranges)}`);
+  return [head, ...arms.map(armLine)];
 }
 
 const named = ({ name, type, value: found, hidden }) => (hidden ? name : `${name} ${valueText(found, type)}`);

@@ -1,11 +1,13 @@
 // A state as engineers read it: at a time, and how its surfaces do.
-import { ARM, BLOCK, EXACT, HOLD, LEAST, experimentOf, notes, surfaceOf, variantName } from "./explain-access.js";
+import {
+  ARM, BLOCK, EXACT, HOLD, LEAST, experimentOf, notes, surfaceOf, variantName,
+} from "./explain-access.js";
 import { plain } from "./explain-signals.js";
 import { controlsOf } from "./state-controls.js";
 import { standing, trusted, unclicked } from "./state-standing.js";
 import {
-  DAY, FIRST, FLOOR, HOUR, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, compare, counted, empty, idOf,
-  slotOf,
+  DAY, FIRST, FLOOR, HOUR, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, compare, counted, empty,
+  idOf, slotOf,
 } from "./state-tables.js";
 
 const GUARDS = ["cap", "cooldown", "dismissed", "unclicked", "changes"];
@@ -47,10 +49,10 @@ export function guarded({ p, memory }, { kind, item }) {
   return own.map((_, i) => firstVariant + i);
 }
 
-/** A guardrail: what it has used of its limit, and when its variants may show again, if that is known. */
+/** A guardrail: what it has used of its limit, when its variants may show again, if that is known. */
 export function guardView(look, guard) {
-  const { memory, data, now } = look, { kind } = guard, item = memory.items[guard.item], own = look.row(item)[4];
-  const time = trusted(data, now);
+  const { memory, data, now } = look, { kind } = guard, item = memory.items[guard.item];
+  const own = look.row(item)[4], time = trusted(data, now);
   let { limit } = guard, used = 0, opens = null;
   if (kind === CAP) {
     used = counted(own, item.slot ? slotOf(time, item.slot) - item.slots - 1 : -1);
@@ -159,13 +161,11 @@ function windowViews(look) {
   return views;
 }
 
-/** By surface, how often it repeats, tires and changes: of those that the bundle keeps. */
+/** Surfaces, each with how often it repeats, tires and changes: of those that the bundle keeps. */
 export function healthOf(p, data) {
-  const look = lookAt(p, data, 0), found = {};
-  for (const item of p.memory ? p.memory.items : []) {
-    if (item.kind === SURFACE && look.has(item)) found[p.names[item.surface]] = health(look.row(item)[4]);
-  }
-  return found;
+  const look = lookAt(p, data, 0), kept = p.memory ? p.memory.items : [];
+  const shown = kept.filter((item) => item.kind === SURFACE && look.has(item));
+  return shown.map((item) => [p.names[item.surface], health(look.row(item)[4])]);
 }
 
 function health(shown) {

@@ -15,15 +15,26 @@ import { standing } from "./state-standing.js";
 /** Reasons that say that the rules were asked. */
 const ASKED = ["RULE_MATCH", "SPLIT", "KEPT", "ARM_BLOCKED", "DEFAULT"];
 
-/** The working behind a decision: its fields are JSON. */
-export class Explanation {
-  constructor(fields) {
-    Object.assign(this, fields);
-  }
+/** Names that a build makes short (build.mjs), as they are told. */
+const NAMES = {
+  arms: "arms", cadence: "cadence", changes: "changes", expires: "expires", guards: "guards",
+  holdout: "holdout", holds: "holds", missing: "missing", project: "project", ranges: "ranges", rules: "rules",
+  segments: "segments", split: "split", terms: "terms", traffic: "traffic", unit: "unit", used: "used",
+  variants: "variants",
+};
 
-  /** For people, in lines of any width. */
-  get text() {
-    return render(this);
+/** Plain data as it leaves the runtime. */
+function told(view) {
+  if (Array.isArray(view)) return view.map(told);
+  if (view === null || typeof view !== "object") return view;
+  return Object.fromEntries(Object.keys(view).map((name) => [NAMES[name] || name, told(view[name])]));
+}
+
+/** The working behind a decision: its fields are JSON; `text` is for people, in lines of any width. */
+export class Explanation {
+  constructor(views) {
+    Object.assign(this, told(views));
+    Object.defineProperty(this, "text", { get: () => render(views) });
   }
 
   toString() {
@@ -41,12 +52,14 @@ export class Explanation {
  * it needs is never looked at, nor shown.
  */
 export function explain(bundle, surface, signals, options) {
-  const { language = null, reveal = false, state = null } = options || {};
-  const now = (options && options.now) ?? Date.now(), consent = listOf(options && options.consent);
+  const { reveal = false, state = null, ...given } = options || {};
+  const now = given.now ?? Date.now(), consent = listOf(given.consent), language = given["language"];
   const decision = bundle.decide(surface, signals, { now, consent, state });
   const { variant, reason, rule, unknown, explanations } = decision;
-  const explanation = Object.keys(explanations).includes(language) ? explanations[language] : decision.explanation;
-  const p = bundle._p, number = p.numbers.get(surface), head = { variant, rule, project: p.project, surface, reason };
+  const inLanguage = Object.keys(explanations).includes(language);
+  const explanation = inLanguage ? explanations[language] : decision.explanation;
+  const p = bundle._p, number = p.numbers.get(surface);
+  const head = { variant, rule, project: p.project, surface, reason };
   if (number === undefined) {
     return new Explanation({ ...head, unknown, now, rules: [], segments: [], signals: [] });
   }
@@ -102,10 +115,11 @@ function listOf(consent) {
 export function inspect(state, options) {
   const now = (options && options.now) ?? Date.now();
   if (!Number.isSafeInteger(now)) reject(202);
-  return inspected(state.bundle._p, state._data, now);
+  return told(inspected(state.bundle._p, state._data, now));
 }
 
 /** Surface -> how often it repeats, tires and changes, where the bundle keeps that. Nothing is sent. */
 export function health(state) {
-  return healthOf(state.bundle._p, state._data);
+  const found = healthOf(state.bundle._p, state._data);
+  return Object.fromEntries(found.map(([surface, view]) => [surface, told(view)]));
 }

@@ -1,7 +1,10 @@
 // Explanations: those of hand-written projects as a whole, and that they tell what was decided.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { pathToFileURL } from "node:url";
 import { Explanation, explain, health, inspect } from "../src/explain.js";
 import { decimal, moment, quoted, span, valueText } from "../src/explain-notation.js";
 import { Bundle, CallError, Observed } from "../src/index.js";
@@ -17,20 +20,47 @@ const json = (value) => JSON.parse(JSON.stringify(value));
 const refusedWith = (code) => (error) => error instanceof CallError && error.code === code;
 const DECIDED = ["FIRED", "KEPT", "ARM_BLOCKED"], BY_RULES = ["RULE_MATCH", "SPLIT", "KEPT", "ARM_BLOCKED"];
 
-for (const { name, bundle, state, surface, signals, now, consent, reveal, expect, text } of golden.cases) {
-  test(`${bundle}: ${name}`, () => {
-    const options = { now, consent, reveal }, loaded = bundles[bundle];
-    if (state) {
-      options.state = DeviceState.load(loaded, bytesOf(state.bytes), { now, consent: state.granted });
-      assert.deepEqual(json(inspect(options.state, { now })), state.inspect);
-      assert.deepEqual(json(health(options.state)), state.health);
-    }
-    const found = explain(loaded, surface, decoded(signals), options);
-    assert.deepEqual(json(found), expect);
-    assert.equal(found.text, text);
-    assert.equal(`${found}`, text);
+/** A golden case, told by a runtime: the sources, or what is built of them. */
+function compare(runtime, loaded, { state, surface, signals, now, consent, reveal, expect, text }) {
+  const options = { now, consent, reveal };
+  if (state) {
+    const given = { now, consent: state.granted };
+    options.state = runtime.DeviceState.load(loaded, bytesOf(state.bytes), given);
+    assert.deepEqual(json(runtime.inspect(options.state, { now })), state.inspect);
+    assert.deepEqual(json(runtime.health(options.state)), state.health);
+  }
+  const found = runtime.explain(loaded, surface, decoded(signals, runtime.Observed), options);
+  assert.deepEqual(json(found), expect);
+  assert.equal(found.text, text);
+  assert.equal(`${found}`, text);
+}
+
+for (const one of golden.cases) {
+  test(`${one.bundle}: ${one.name}`, () => {
+    compare({ DeviceState, Observed, explain, health, inspect }, bundles[one.bundle], one);
   });
 }
+
+test("what is built tells the same", async (t) => {
+  const { bundle } = await import("../build.mjs").catch(({ message }) => ({ bundle: null, message }));
+  if (!bundle) return t.skip("esbuild is not here: npm install in runtime/js");
+  const folder = mkdtempSync(join(tmpdir(), "tacit-explain-")), entries = ["index", "state", "explain"];
+  try {
+    await bundle(entries, folder);
+    writeFileSync(join(folder, "package.json"), '{"type": "module"}');
+    const urls = entries.map((name) => pathToFileURL(join(folder, `${name}.js`)).href);
+    const built = await Promise.all(urls.map((url) => import(url)));
+    const runtime = Object.assign({}, ...built);
+    for (const one of golden.cases) {
+      compare(runtime, runtime.Bundle.load(bytesOf(golden.bundles[one.bundle])), one);
+    }
+    const { bundle: bytes, cases: [{ signals }] } = read(join(VECTORS, "explanations.json"));
+    const loaded = runtime.Bundle.load(bytesOf(bytes)), options = { now: 0, language: "en" };
+    assert.equal(runtime.explain(loaded, loaded.surfaces[0], signals, options).reason, "RULE_MATCH");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test("the golden cases have all that can become of a rule", () => {
   const seen = new Set(golden.cases.flatMap(({ expect }) => expect.rules.map(({ outcome }) => outcome)));
@@ -49,8 +79,11 @@ test("explanations tell what is decided, in every vector", () => {
     for (const { signals, now = 0, consent, expect } of cases) {
       for (const surface of Object.keys(expect ?? {})) {
         const given = decoded(signals ?? {}), options = { now, consent };
-        const found = explain(loaded, surface, given, options), decision = loaded.decide(surface, given, options);
-        for (const field of ["variant", "reason", "rule", "unknown"]) assert.deepEqual(found[field], decision[field]);
+        const found = explain(loaded, surface, given, options);
+        const decision = loaded.decide(surface, given, options);
+        for (const field of ["variant", "reason", "rule", "unknown"]) {
+          assert.deepEqual(found[field], decision[field]);
+        }
         assert.equal(found.explanation ?? null, decision.explanation);
         const by = found.rules.filter(({ outcome }) => DECIDED.includes(outcome));
         assert.equal(by.length, BY_RULES.includes(found.reason) ? 1 : 0, path);
@@ -156,8 +189,8 @@ test("what came instead of a value", () => {
 
 test("numbers, texts and times as people read them", () => {
   const decimals = {
-    0: "0.0", 2: "2.0", "-2.5": "-2.5", 0.1: "0.1", 1e15: "1000000000000000.0", 1e16: "1e+16", 1.5e300: "1.5e+300",
-    0.0001: "0.0001", 0.00001: "1e-05", 1.25e-7: "1.25e-07", 5e-324: "5e-324",
+    0: "0.0", 2: "2.0", "-2.5": "-2.5", 0.1: "0.1", 1e15: "1000000000000000.0", 1e16: "1e+16",
+    1.5e300: "1.5e+300", 0.0001: "0.0001", 0.00001: "1e-05", 1.25e-7: "1.25e-07", 5e-324: "5e-324",
   };
   for (const [value, text] of Object.entries(decimals)) assert.equal(decimal(+value), text);
   assert.equal(decimal(-0), "-0.0");
