@@ -12,7 +12,7 @@ import {
 
 const GUARDS = ["cap", "cooldown", "dismissed", "unclicked", "changes"];
 const CAP = 0, COOLDOWN = 1, DISMISSED = 2, UNCLICKED = 3, CHANGES = 4;
-const CADENCES = ["live", "hourly", "daily", "campaign", "events"];
+const CADENCES = [null, "hourly", "daily", "campaign", "events"];
 const BLOCKS = [null, "SUPPRESSED", "CAPPED", "COOLING_DOWN", "CHANGES"];
 
 /** A state at a time, as one version of its bundle sees it. */
