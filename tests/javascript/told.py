@@ -83,6 +83,13 @@ def kept(bundle: Bundle) -> Told:
     return state, pals.HER, "hero"
 
 
+def refreshed_in_time(bundle: Bundle) -> Told:
+    state = pals.device(bundle)
+    pals.views(state, DAY)
+    state.refresh(pals.HER, NOON - HOUR)
+    return state, pals.HER, "hero"
+
+
 def no_change_left(bundle: Bundle) -> Told:
     state = pals.device(bundle)
     pals.shows(bundle, state, 5 * HOUR)
@@ -184,7 +191,7 @@ STORIES: tuple[tuple[str, Story], ...] = (
     *(
         ("pals", story)
         for story in (
-            kept, no_change_left, capped, cooling_down, dismissed, unwanted,
+            kept, refreshed_in_time, no_change_left, capped, cooling_down, dismissed, unwanted,
             suppressed_by_a_condition, stopped, not_observed_yet, forced, blocked_arm,
             an_arm_that_is_kept, another_theme, switched_off, no_state, no_state_abroad,
         )

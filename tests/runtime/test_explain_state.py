@@ -413,3 +413,17 @@ def test_a_block_that_is_not_there_lacks_nothing() -> None:
     bundle = machine_only([("BLOCK", (3,))], ("HAS", 0, None))
     found = bundle.explain("s", {}, DeviceState(bundle, NOON), NOON)
     assert found.rules[0].truth == "false"
+
+
+def test_a_segment_that_was_stored_too_long_ago(bundle: Bundle) -> None:
+    state = device(bundle)
+    state.refresh(HER, NOON - 2 * HOUR)
+    views(state, HOUR)
+    for now, truth, old in ((NOON - 1, "false", None), (NOON, "true", True)):
+        found = bundle.explain("hero", HER, state, now)
+        (segment,) = (one for one in found.segments if one.name == "fan")
+        assert segment.stored is not None
+        assert (segment.truth, segment.stored.value, segment.stored.too_old) == (truth, False, old)
+        assert (
+            "refresh is due since 2026-11-10T11:00Z; too old, decided live)" in found.text()
+        ) is (old is True)

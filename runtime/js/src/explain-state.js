@@ -1,7 +1,9 @@
 // What the device's state has to do with one surface, for explanations.
-import { ARM, BLOCK, IN, OUT, variantName } from "./explain-access.js";
+import { ARM, BLOCK, variantName } from "./explain-access.js";
 import { plain } from "./explain-signals.js";
-import { changesOf, guardView, guarded, holdView, isSpent, says, storedView } from "./explain-views.js";
+import {
+  changesOf, guardView, guarded, holdView, isSpent, isTooOld, says, storedView,
+} from "./explain-views.js";
 import { FIRST, SEGMENT } from "./state-tables.js";
 
 const COOLDOWN = 1, CHANGES = 4;
@@ -58,8 +60,7 @@ export function isUnwanted({ look, surface }, place) {
   return look && says(look, [BLOCK, surface.firstVariant + place], []) !== null ? true : null;
 }
 
-/** What the state holds of a segment, and whether that is what counts; null: it is never stored, or
- * not for this device. */
+/** What the state holds of a segment; null: it is never stored, or not for this device. */
 export function storedSegment({ look, consent }, segment) {
   if (!look) return null;
   const { p, memory } = look;
@@ -67,8 +68,7 @@ export function storedSegment({ look, consent }, segment) {
     const item = memory.items[i], purpose = p.purposes[item.purpose];
     if (item.kind !== SEGMENT || item.segment !== segment || !look.has(item)) continue;
     if (purpose !== undefined && !consent.includes(purpose)) continue;
-    const counts = says(look, [IN, i]) !== null || says(look, [OUT, i]) !== null;
-    return { view: storedView(look, item), counts };
+    return plain({ ...storedView(look, item), too_old: isTooOld(look, i) || null });
   }
   return null;
 }

@@ -163,11 +163,11 @@ function segmentLines(segment, now) {
 
 function stored(view, now) {
   if (!view) return "";
-  const { cadence, value, since, due } = view;
+  const { cadence, value, since, due, too_old: isOld } = view;
   if (since === undefined) return `, nothing stored yet (${cadence})`;
   const next = due > now ? "next refresh" : "refresh is due since";
-  const when = due === undefined ? "" : `, ${next} ${moment(due)}`;
-  return `, ${value ? "member" : "no member"} since ${moment(since)} (${cadence}${when})`;
+  const when = due === undefined ? "" : `, ${next} ${moment(due)}`, old = isOld ? "; too old, decided live" : "";
+  return `, ${value ? "member" : "no member"} since ${moment(since)} (${cadence}${when}${old})`;
 }
 
 // ---------------------------------------------------------------- conditions

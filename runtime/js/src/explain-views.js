@@ -1,13 +1,12 @@
 // A state as engineers read it: at a time, and how its surfaces do.
 import {
-  ARM, BLOCK, EXACT, HOLD, LEAST, experimentOf, notes, surfaceOf, variantName,
+  ARM, BLOCK, EXACT, HOLD, IN, LEAST, OUT, experimentOf, notes, surfaceOf, variantName,
 } from "./explain-access.js";
 import { plain } from "./explain-signals.js";
-import { controlsOf } from "./state-controls.js";
+import { sorted } from "./state-msgpack.js";
 import { standing, trusted, unclicked } from "./state-standing.js";
 import {
-  DAY, FIRST, FLOOR, HOUR, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, compare, counted, empty,
-  idOf, slotOf,
+  FIRST, FLOOR, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, counted, empty, idOf, slotOf, turnOf,
 } from "./state-tables.js";
 
 const GUARDS = ["cap", "cooldown", "dismissed", "unclicked", "changes"];
@@ -17,10 +16,9 @@ const BLOCKS = [null, "SUPPRESSED", "CAPPED", "COOLING_DOWN", "CHANGES"];
 
 /** A state at a time, as one version of its bundle sees it. */
 export function lookAt(p, data, now) {
-  const held = new Map(data[ITEMS].map((row) => [idOf(row[0], row[1]), row]));
-  const has = ({ kind, key }) => held.has(idOf(kind, key));
+  const has = (item) => data[ITEMS].has(idOf(item));
   /** What an item holds, and since when; one that is not there begins now. */
-  const row = ({ kind, key }) => held.get(idOf(kind, key)) || [kind, key, null, now, empty(kind)];
+  const row = ({ kind, key }) => data[ITEMS].get(idOf({ kind, key })) || [kind, key, null, now, empty(kind)];
   const [number, , last, name] = data[SESSION];
   const session = number + (name === null && now - last >= IDLE ? 1 : 0);
   return { p, data, now, has, row, session, memory: p.memory, off: data[OFF] };
@@ -69,16 +67,9 @@ export function guardView(look, guard) {
 /** The time from which a cap counts fewer than `limit` shows, without further ones. */
 function capOpens({ slot: size, slots }, writers, limit) {
   if (!slots || !limit) return null;
-  const shows = new Map();
-  for (const [, flat] of writers) {
-    for (let i = 0; i < flat.length; i += 2) shows.set(flat[i], (shows.get(flat[i]) || 0) + flat[i + 1]);
-  }
-  let left = counted(writers);
-  for (const [slot, n] of [...shows].sort(compare)) {
-    left -= n;
-    if (left < limit) return (slot + slots + 1) * size;
-  }
-  return null;
+  const times = sorted([...writers.values()].flatMap((own) => [...own.keys()].map((slot) => [slot])));
+  const [last] = times.find(([slot]) => counted(writers, slot) < limit);
+  return (last + slots + 1) * size;
 }
 
 /** What shows on a surface with a hold. */
@@ -93,23 +84,29 @@ export function holdView(look, number) {
 
 /** What is stored of a segment. */
 export function storedView(look, item) {
-  const [value, time] = look.row(item)[4], length = [0, HOUR, DAY][item.cadence], known = value !== null;
+  const [value, time] = look.row(item)[4], turn = turnOf(item.cadence), known = value !== null;
   return plain({
     cadence: CADENCES[item.cadence], value, since: known ? time : null,
-    due: known && length ? (slotOf(time, length) + 1) * length : null,
+    due: known && turn ? (slotOf(time, turn) + 1) * turn : null,
   });
+}
+
+/** Whether what is stored of a segment, an item by its number, does not count any more. */
+export function isTooOld(look, number) {
+  const [value] = look.row(look.memory.items[number])[4], said = answers(look, [[IN, number], [OUT, number]]);
+  return value !== null && said.every((one) => one === null);
 }
 
 // ---------------------------------------------------------------- for engineers
 
 /** All that a state says at a time. */
-export function inspected(p, data, now) {
-  const look = lookAt(p, data, now);
+export function inspected({ bundle, _data: data, controls }, now) {
+  const look = lookAt(bundle._p, data, now);
   const nothing = { windows: [], guards: [], blocked: [], holds: [], segments: [], arms: [] };
   return {
     now, off: look.off, first_seen: data[FIRST], floor: data[FLOOR], session: look.session,
     ...(look.memory && !look.off ? remembered(look) : nothing),
-    controls: controlsOf(data).map((control) => ({ ...control })),
+    controls: controls.map((control) => ({ ...control })),
     refused: data[REFUSED].slice(),
   };
 }
@@ -132,10 +129,12 @@ function remembered(look) {
     holds: memory.holds.map(({ surface }, number) => {
       return plain({ surface: p.names[surface], ...holdView(look, number) });
     }),
-    segments: memory.items.filter((item) => item.kind === SEGMENT && look.has(item)).map((item) => ({
-      segment: debug ? debug.segments[item.segment] : item.segment, ...storedView(look, item),
-    })),
-    arms: arms.sort(compare).map(([, ...arm]) => arm),
+    segments: memory.items.flatMap((item, number) => {
+      if (item.kind !== SEGMENT || !look.has(item)) return [];
+      const segment = debug ? debug.segments[item.segment] : item.segment, view = storedView(look, item);
+      return [{ segment, ...view, too_old: isTooOld(look, number) }];
+    }),
+    arms: sorted(arms).map(([, ...arm]) => arm),
   };
 }
 

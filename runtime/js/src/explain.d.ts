@@ -111,6 +111,7 @@ export interface StoredView {
   value?: boolean;
   since?: number;
   due?: number;
+  too_old?: boolean;
 }
 
 export interface SegmentView {

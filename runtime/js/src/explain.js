@@ -18,8 +18,8 @@ const ASKED = ["RULE_MATCH", "SPLIT", "KEPT", "ARM_BLOCKED", "DEFAULT"];
 /** Names that a build makes short (build.mjs), as they are told. */
 const NAMES = {
   arms: "arms", cadence: "cadence", changes: "changes", expires: "expires", guards: "guards",
-  holdout: "holdout", holds: "holds", missing: "missing", project: "project", ranges: "ranges", rules: "rules",
-  segments: "segments", split: "split", terms: "terms", traffic: "traffic", unit: "unit", used: "used",
+  holdout: "holdout", holds: "holds", missing: "missing", project: "project", ranges: "ranges",
+  rules: "rules", segments: "segments", split: "split", terms: "terms", traffic: "traffic", unit: "unit", used: "used",
   variants: "variants",
 };
 
@@ -90,15 +90,15 @@ export function explain(bundle, surface, signals, options) {
 
 function segmentView(scene, number) {
   const { debug, audit, facts } = scene, live = judged(facts, ofSegment(facts.p, number));
-  const stored = storedSegment(scene, number);
+  const stored = storedSegment(scene, number), counts = stored && stored.value !== undefined && !stored.too_old;
   return plain({
     number,
     name: debug && debug.segments[number],
     expression: debug && debug.segmentTexts[number],
     owner: (audit && audit.segmentOwners[number]) || null,
-    truth: stored && stored.counts ? String(stored.view.value) : TRUTHS[live.truth],
+    truth: counts ? String(stored.value) : TRUTHS[live.truth],
     condition: conditionView(scene, live),
-    stored: stored && stored.view,
+    stored,
   });
 }
 
@@ -115,7 +115,7 @@ function listOf(consent) {
 export function inspect(state, options) {
   const now = (options && options.now) ?? Date.now();
   if (!Number.isSafeInteger(now)) reject(202);
-  return told(inspected(state.bundle._p, state._data, now));
+  return told(inspected(state, now));
 }
 
 /** Surface -> how often it repeats, tires and changes, where the bundle keeps that. Nothing is sent. */

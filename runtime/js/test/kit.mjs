@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Observed } from "../src/index.js";
 import { hashOf } from "../src/murmur3.js";
-import { write } from "../src/state-msgpack.js";
+import { Dict, write } from "../src/state-msgpack.js";
 import { DeviceState } from "../src/state.js";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -142,7 +142,7 @@ function plainOf(value) {
   if (value === null || typeof value !== "object") return value;
   if (value.$hash !== undefined) return hashOf([].concat(value.$hash).join("\0"));
   const entries = value.$map ?? Object.entries(value);
-  return new Map(entries.map(([key, one]) => [plainOf(key), plainOf(one)]));
+  return new Dict(entries.map(([key, one]) => [plainOf(key), plainOf(one)]));
 }
 
 const FIELDS = [
