@@ -52,11 +52,12 @@ def happens(rng: random.Random, kind: str, state: DeviceState, program: Program,
             }
             state.record_event(event.name, fields, now=now)
         case "decided":
-            found = state.bundle.decide(  # type: ignore[attr-defined]
-                surface.name, signals, state, now, program.purposes
-            )
-            if found.variant is not None:
-                state.record_shown(found, now=now)
+            for _ in range(rng.choice((1, 1, 4))):
+                found = state.bundle.decide(  # type: ignore[attr-defined]
+                    surface.name, signals, state, now, program.purposes
+                )
+                if found.variant is not None:
+                    state.record_shown(found, now=now)
         case "shown":
             state.record_shown(surface.name, variant, now=now)
         case "clicked":
