@@ -94,7 +94,7 @@ export function factsOf(bundle, number, signals, options) {
     if (i >= p.host) return i < p.derivedAt ? undefined : facts.machine[name];
     return signals[name] ?? (facts.declared && facts.declared[name]) ?? signals[name];
   });
-  const group = number === undefined ? undefined : p.groupOf[number];
+  const group = p.groupOf[number];
   if (group !== undefined) {
     const theme = themeBefore(bundle, memory.groups[group], number, signals, options);
     for (const [signal, of] of theme ? p.themes : []) {
@@ -177,6 +177,7 @@ function literalAt(p, number) {
 
 /** A constant by its class: a text, a number, or the parts of a version. */
 function constantOf({ type, values }, kind) {
+  // As `ordered` and `versionKey` of values.js have it.
   const index = ordered(type) ? (kind - 1) / 2 : kind;
   if (type !== VERSION) return values[index];
   const unit = (i) => values[index].charCodeAt(i);
