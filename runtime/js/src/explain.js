@@ -18,9 +18,9 @@ const ASKED = ["RULE_MATCH", "SPLIT", "KEPT", "ARM_BLOCKED", "DEFAULT"];
 /** Names that a build makes short (build.mjs), as they are told. */
 const NAMES = {
   arms: "arms", cadence: "cadence", changes: "changes", expires: "expires", guards: "guards",
-  holdout: "holdout", holds: "holds", missing: "missing", project: "project", ranges: "ranges",
-  rules: "rules", segments: "segments", split: "split", terms: "terms", traffic: "traffic", unit: "unit", used: "used",
-  variants: "variants",
+  holdout: "holdout", holds: "holds", local: "local", missing: "missing", project: "project",
+  ranges: "ranges", rules: "rules", segments: "segments", split: "split", terms: "terms",
+  traffic: "traffic", type: "type", unit: "unit", used: "used", variants: "variants",
 };
 
 /** Plain data as it leaves the runtime. */

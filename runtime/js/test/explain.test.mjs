@@ -42,8 +42,11 @@ for (const one of golden.cases) {
 }
 
 test("what is built tells the same", async (t) => {
-  const { bundle } = await import("../build.mjs").catch(({ message }) => ({ bundle: null, message }));
-  if (!bundle) return t.skip("esbuild is not here: npm install in runtime/js");
+  const { bundle, missing } = await import("../build.mjs").catch((error) => {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    return { missing: error.message };
+  });
+  if (missing) return t.skip(`npm install in runtime/js: ${missing}`);
   const folder = mkdtempSync(join(tmpdir(), "tacit-explain-")), entries = ["index", "state", "explain"];
   try {
     await bundle(entries, folder);
