@@ -129,6 +129,15 @@ test("a time since is told to the very time, though deciding asks for it less of
   assert.deepEqual(times, [1000, 2000]);
 });
 
+test("a session ends after half an idle hour, to the millisecond", () => {
+  const state = new DeviceState(bundles.pals, { now: NOON });
+  for (const [idle, number] of [[HOUR / 2 - 1, 1], [HOUR / 2, 2]]) {
+    const now = NOON + idle, { remembered } = explain(bundles.pals, "hero", {}, { now, state });
+    assert.equal(remembered.session, number);
+    assert.equal(inspect(state, { now }).session, number);
+  }
+});
+
 test("a language of one's own", () => {
   const { bundle: bytes, cases } = read(join(VECTORS, "explanations.json"));
   const bundle = Bundle.load(bytesOf(bytes)), [surface] = bundle.surfaces, seen = new Set();
