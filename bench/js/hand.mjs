@@ -3,7 +3,7 @@
 const C1 = 0xcc9e2d51, C2 = 0x1b873593;
 
 /** murmur3 of an ASCII text. */
-function hash32(text) {
+export function hash32(text) {
   const length = text.length, whole = length & ~3;
   let hash = 0, word = 0;
   for (let i = 0; i < whole; i += 4) {
@@ -69,8 +69,8 @@ function condition(one, kinds) {
 
 const used = (one) => (one.signal ? [one.signal] : (one.all ?? one.any).flatMap(used));
 
-function surfaceOf({ rules, default: otherwise }, unit, kinds) {
-  const lines = ["const {hash32, versionOf} = tools; return function (signals) {"];
+function surfaceOf({ rules, default: otherwise }, unit, kinds, position) {
+  const lines = ["const {hash32, versionOf, position} = tools; return function (signals) {"];
   for (const name of [...new Set(rules.flatMap((rule) => used(rule.condition)))].sort()) {
     lines.push(`const ${name} = ${kinds[name] === "version" ? `versionOf(signals.${name})` : `signals.${name}`};`);
   }
@@ -78,17 +78,18 @@ function surfaceOf({ rules, default: otherwise }, unit, kinds) {
   for (const rule of rules) {
     let test = condition(rule.condition, kinds);
     if (rule.share !== null) {
-      const text = JSON.stringify(rule.salt + "\0");
-      test += ` && unit !== undefined && Math.floor(hash32(${text} + unit) * 10000 / 4294967296) < ${rule.share}`;
+      const text = JSON.stringify(rule.salt + "\0"), salt = JSON.stringify(rule.salt);
+      const at = position ? `position(${salt}, unit)` : `Math.floor(hash32(${text} + unit) * 10000 / 4294967296)`;
+      test += ` && unit !== undefined && ${at} < ${rule.share}`;
     }
     lines.push(`if (${test}) return ${JSON.stringify(rule.variant)};`);
   }
   lines.push(`return ${JSON.stringify(otherwise)}; };`);
-  return new Function("tools", lines.join("\n"))({ hash32, versionOf });
+  return new Function("tools", lines.join("\n"))({ hash32, versionOf, position });
 }
 
-/** A function per surface. */
-export function byHand(workload) {
+/** A function per surface; `position` in place of the one of tacit, to judge others by theirs. */
+export function byHand(workload, position) {
   const kinds = Object.fromEntries(workload.signals.map(({ name, kind }) => [name, kind]));
-  return workload.surfaces.map((surface) => surfaceOf(surface, workload.unit, kinds));
+  return workload.surfaces.map((surface) => surfaceOf(surface, workload.unit, kinds, position));
 }

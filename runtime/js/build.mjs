@@ -1,8 +1,9 @@
 // Bundles for pages and workers: node build.mjs writes dist/, minified; prints sizes as JSON.
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 
@@ -22,11 +23,11 @@ const INSIDE = `
   segmentNames experimentIds memory numbers groupOf themes none idle reads needs host derivedAt without
   names clauses told exact node any terms least most age map type purpose
   classes elements units missing declared machine
-  starts sizes width base uses asked codes isList used found hit offsets shares hashes
+  starts stop width base uses asked codes isList used found hit offsets shares hashes alone calls index scale
   themeOf standing written derived guards holds groups topics topicsOf lessOf retention largest countsOfWritten
-  sticky entries stable changes allow role cadence slots
+  sticky stable changes allow role cadence slots
 `.trim().split(/\s+/);
-const KNOWN = new Set(["from", "count", "units", "local", "type", "any", "map", "split"]);
+const KNOWN = new Set(["from", "split", "map", "declared", "bytes", "holds", "lessOf", "none", "purpose"]);
 const mangleProps = new RegExp(`^(_.*|${INSIDE.filter((name) => !KNOWN.has(name)).join("|")})$`);
 
 /** Bytes of a file as it is and by gzip -9. */
@@ -37,8 +38,15 @@ export async function bundle(entries, folder) {
   await build({
     entryPoints: entries.map((name) => `${ROOT}src/${name}.js`),
     outdir: folder, bundle: true, minify: true, splitting: entries.length > 1, format: "esm", target: "es2020",
-    mangleProps, chunkNames: "shared-[hash]", logLevel: "warning",
+    mangleProps, reserveProps: /^_standing$/, chunkNames: "shared-[hash]", logLevel: "warning",
   });
+  // Terser names variables so that they compress better: a tenth less.
+  for (const file of readdirSync(folder)) {
+    const { code } = await minify(readFileSync(`${folder}/${file}`, "utf8"), {
+      module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, unsafe_math: true, keep_fargs: false, pure_getters: true },
+    });
+    writeFileSync(`${folder}/${file}`, code);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -121,18 +121,34 @@ def test_an_arm_is_shown_by_the_name_of_its_experiment(pals: Path, tmp_path: Pat
     text = run("state", saved, pals, "--now", NOW).out
     assert f"winback {shown}" in [" ".join(line.split()) for line in text.splitlines()]
     assert run("state", saved, pals, "--now", NOW, "--json").json["state"]["arms"] == [
-        ["winback", shown]
+        {"experiment": "winback", "arm": shown, "forced": False}
     ]
     bare = tmp_path / "bare.tacit"
     run("build", pals.with_suffix(".yaml"), "--no-debug", "-o", bare)
-    ((key, arm),) = run("state", saved, bare, "--now", NOW, "--json").json["state"]["arms"]
-    assert (type(key), arm) == (int, shown)
+    (arm,) = run("state", saved, bare, "--now", NOW, "--json").json["state"]["arms"]
+    assert (type(arm["experiment"]), arm["arm"]) == (int, shown)
 
 
 def _arm_is_kept(pals: Path, events: Path, saved: Path, arm: str) -> bool:
     events.write_text(f"- {{bought: {{}}, at: -2h}}\n- {{shown: hero.{arm}}}", encoding="utf-8")
     decide(pals, "--events", events, "--consent", "orders", "--save-state", saved)
     return bool(run("state", saved, pals, "--now", NOW, "--json").json["state"]["arms"])
+
+
+def test_a_forced_arm_is_marked(pals: Path, tmp_path: Path) -> None:
+    kept = DeviceState(Bundle.load(pals), 0, consent=["orders"])
+    assert kept.record_event("bought", now=0)
+    kept.force("winback", "comeback")
+    (tmp_path / "state").write_bytes(kept.bytes)
+    options = ["--state", tmp_path / "state", "--consent", "orders"]
+    found = decide(pals, *options)
+    assert (found["experiment"], found["arm"], found["forced"]) == ("winback", "comeback", True)
+    text = run("decide", pals, "-s", HER, "--now", NOW, *options).out
+    assert "rule winback, forced" in text
+    table = run("state", tmp_path / "state", pals, "--now", NOW).out.splitlines()
+    assert "winback comeback forced" in [" ".join(line.split()) for line in table]
+    kept.force("winback", None)
+    assert kept.inspect(0).arms == ()
 
 
 def test_explaining_after_events(pals: Path, events: Path) -> None:

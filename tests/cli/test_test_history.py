@@ -99,6 +99,20 @@ tests:
 {more}"""
 
 
+def test_a_blocked_arm_is_told_once(tmp_path: Path) -> None:
+    history = (
+        "{bought: {}, at: -39d}, {shown: hero.comeback, at: -1h}, {shown: hero.fresh, at: -1h}"
+    )
+    for unit in range(20):
+        text = one(history, "comeback").replace("id: u1, country: DE", f"id: u{unit}")
+        out = run("test", write(tmp_path, text)).out
+        if "its arm comeback is blocked" in out:
+            assert out.count("its arm comeback is blocked (CAPPED)") == 1
+            assert out.count("cap: shown 1 of 1") == 1
+            return
+    raise AssertionError("nobody has the arm")
+
+
 def test_a_history_with_later_moments(tmp_path: Path) -> None:
     done = run("test", write(tmp_path, HISTORY), "--json")
     assert done.code == 0, done.out

@@ -537,3 +537,15 @@ def test_the_quick_hash_is_the_plain_one() -> None:
     for size in range(70):
         data = rng.randbytes(size)
         assert _murmur.murmur3_32(data) == murmur3_32(data)
+
+
+def test_what_is_over_is_no_control_any_more() -> None:
+    state = fresh()
+    state.less_of(topic="sale", now=START)
+    state.not_interested(topic="shoes", now=START + 1)
+    assert [one.target for one in state.controls] == ["sale", "shoes"]
+    assert [one.target for one in state.inspect(START + LESS_OF - 1).controls] == ["sale", "shoes"]
+    assert [one.target for one in state.inspect(START + LESS_OF).controls] == ["shoes"]
+    state.trust(START + LESS_OF)
+    assert [one.target for one in state.controls] == ["shoes"]
+    assert len(state.export()["controls"]) == 2  # it is still kept

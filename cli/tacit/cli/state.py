@@ -96,7 +96,8 @@ def _print(view: StateView) -> None:
         for one in view.segments
     ]
     _table("segments", ("segment", "refresh", "member", "since", "next", ""), segments)
-    _table("arms", ("experiment", "arm"), [(str(one), arm) for one, arm in view.arms])
+    arms = [(str(one.experiment), one.arm, "forced" if one.forced else "") for one in view.arms]
+    _table("arms", ("experiment", "arm", ""), arms)
     controls = [
         (one.strength, one.kind, ".".join(filter(None, (one.target, one.variant))),
          moment(one.time))

@@ -12,7 +12,6 @@ const TYPES = [
 ];
 
 export function decodeConditions(r, p) {
-  const { signals } = p;
   p.ops = [];
   p.tested = [];
   decodeTests(r, p);
@@ -39,19 +38,22 @@ export function decodeConditions(r, p) {
   use();
   p.literals = r.packed(p.from[p.from.length - 1], p.ops.length);
   decodeArguments(r, p);
-  const lists = [];
-  for (let condition = 0; condition < p.shapeOf.length; condition++) {
-    const inBody = condition < p.bodies, segments = Math.min(condition - p.bodies, p.segments);
-    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
-      const op = p.ops[p.literals[i]] & 127, signal = p.tested[p.literals[i]];
-      const isList = op < SEGMENT && signals[signal].type === LIST;
-      if (inBody) {
-        if (op < 8 || op > 20 || !isList || (lists[condition] ?? signal) !== signal) fail(114);
+  checkPlaces(p);
+}
+
+/** Tests that only bodies may use, or no body; segments below their own. */
+function checkPlaces({ ops, tested, signals, bodies, segments, literals, args, from, shapeOf }) {
+  const lists = [], isList = ops.map((op, test) => (op & 127) < SEGMENT && signals[tested[test]].type === LIST);
+  const isSpecial = ops.map((op, test) => (op & 127) > INCLUDES || (isList[test] && (op & 127) > 7 && (op & 127) < SIZE));
+  if (!bodies && !isSpecial.includes(true)) return;
+  for (let condition = 0; condition < shapeOf.length; condition++) {
+    for (let i = from[condition]; i < from[condition + 1]; i++) {
+      const test = literals[i], op = ops[test] & 127, signal = tested[test];
+      if (condition < bodies) {
+        if (op < 8 || op > 20 || !isList[test] || (lists[condition] ?? signal) !== signal) fail(114);
         lists[condition] = signal;
-      } else if (op === SEGMENT) below(p.args[i], segments);
-      else if (op === EXISTS ? (lists[p.args[i]] ?? signal) !== signal : isList && op > 7 && op < SIZE) {
-        fail(114);
-      }
+      } else if (op === SEGMENT) below(args[i], Math.min(condition - bodies, segments));
+      else if (op === EXISTS ? (lists[args[i]] ?? signal) !== signal : isSpecial[test]) fail(114);
     }
   }
 }
@@ -85,41 +87,45 @@ function decodeNode(r, shape, depth, above) {
   return { any: kind > 3, terms: r.many(4096, () => decodeNode(r, shape, depth + 1, kind), 2) };
 }
 
+/** By test, the arguments of its uses in order; then by literal. */
 function decodeArguments(r, p) {
-  const uses = p.ops.map(() => []);
-  p.literals.forEach((test, i) => uses[test].push(i));
-  p.args = p.literals.map(() => 0);
-  p.ops.forEach((negatable, test) => {
-    const op = negatable & 127, own = uses[test], n = own.length, signal = p.signals[p.tested[test]];
-    if (op < 3) return;
-    const size = signal ? signal.values.length : 0;
+  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), next = [];
+  for (let i = 0; i < literals.length; i++) uses[literals[i]]++;
+  const columns = ops.map((negatable, test) => {
+    const op = negatable & 127, n = uses[test], signal = signals[tested[test]], size = signal ? signal.values.length : 0;
     // In an order, the class that is the value itself.
-    const classOf = op < SIZE && ordered(signal.type) ? (i) => 2 * i + 1 : (i) => i;
-    const sets = own.map(() => []);
-    let at = 0;
-    let column;
-    const add = (i, value) => sets[i].push(classOf(value));
-    if (op > IS && op < SIZE) column = r.texts(n);
-    else if (op === 8) {
-      const sizes = r.packed(n, (one) => (below(one, size + 1) < 2 ? fail(115) : one));
-      let last = -1, left = sizes[0];
-      r.packed(sizes.reduce((sum, one) => sum + one, 0), (value) => {
-        if (!left) {
-          last = -1;
-          left = sizes[++at];
-        }
-        if (below(value, size) <= last) fail(111);
-        left--;
-        add(at, (last = value));
+    const factor = op < SIZE && signal && ordered(signal.type) ? 2 : 1, classOf = (i) => factor * i + factor - 1;
+    next.push(0);
+    if (op < 3) return [];
+    if (op === 9) return masks(r, n, size, classOf);
+    if (op === 8) {
+      const sizes = r.packed(n, (one) => (below(one, size + 1) < 2 ? fail(115) : one)), sets = sizes.map(() => []);
+      let total = 0, at = 0;
+      for (const one of sizes) total += one;
+      r.packed(total, (value) => {
+        if (sets[at].length === sizes[at]) at++;
+        const set = sets[at], found = classOf(below(value, size));
+        if (found <= set[set.length - 1]) fail(111);
+        set.push(found);
       });
-      column = sets;
-    } else if (op === 9) {
-      r.bits(n * size, 1, (bit, i) => bit && add(Math.floor(i / size), i % size));
-      column = sets.map((set) => (set.length < 2 ? fail(115) : set));
-    } else {
-      column = r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : Infinity)
-        .map(classOf);
+      return sets;
     }
-    column.forEach((one, i) => (p.args[own[i]] = one));
+    if (op > IS && op < SIZE) return r.texts(n);
+    const column = r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
+    return factor > 1 ? column.map(classOf) : column;
   });
+  p.args = [];
+  for (let i = 0; i < literals.length; i++) p.args[i] = columns[literals[i]][next[literals[i]]++] ?? 0;
+}
+
+function masks(r, n, size, classOf) {
+  const found = [];
+  let bit = r.bits(n * size, 1);
+  for (let i = 0; i < n; i++) {
+    const set = [];
+    for (let k = 0; k < size; k++) if (r.bitsAt(bit++, 1)) set.push(classOf(k));
+    if (set.length < 2) fail(115);
+    found.push(set);
+  }
+  return found;
 }

@@ -1,16 +1,19 @@
-// What a surface shows: FORMAT.md section 6.4, STATE.md sections 4.7 to 4.9.
+// What surfaces show: FORMAT.md section 6.4, STATE.md sections 4.7 to 4.9.
 import { position, setUnit } from "./murmur3.js";
-import { block } from "./rows.js";
+import { block, layOut } from "./rows.js";
 import { MISSING, find } from "./signals.js";
 import { truth } from "./truth.js";
 
 /** Why a surface shows its default, by number. What a rule shows is 1024 · (rule + 1) + variant. */
 export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOUT_NO_UNIT", "HOLDOUT"];
 
+/** Calls that are answered before rows are worth their making. */
+const FEW = 2;
+
 /** The position of a unit; -1: it is missing. */
 export function positionOf(facts, { unit, seed }) {
-  if (facts.classes[unit] === MISSING) return -1;
-  return position(seed.hash, seed.size, setUnit(facts.units[unit], facts.values[unit]));
+  return facts.classes[unit] === MISSING ? -1
+    : position(seed.hash, seed.size, setUnit(facts.units[unit], facts.values[unit]));
 }
 
 function within(at, ranges) {
@@ -18,24 +21,29 @@ function within(at, ranges) {
   return false;
 }
 
-/** The variant that a rule shows whose condition is true; -1: the next rule is tried. */
+/** What a rule shows whose condition is true, as a number; 0: the next rule is tried. */
 function outcome(facts, rule) {
-  const { p } = facts, gate = p.gates[rule];
-  if (!gate) return p.outcomes[rule];
-  let { now } = facts;
-  if (gate.local) {
-    if (facts.classes[p.offset] === MISSING) return -1;
-    now += facts.values[p.offset] * 60000;
+  const { p, classes, values } = facts, gate = p.gates[rule];
+  let variant = p.outcomes[rule];
+  if (gate) {
+    const { local, start, end, traffic, split } = gate;
+    let { now } = facts;
+    if (local) {
+      if (classes[p.offset] === MISSING) return 0;
+      now += values[p.offset] * 60000;
+    }
+    if (now < start || now >= end) return 0;
+    if (traffic) {
+      const at = positionOf(facts, traffic);
+      if (at < 0 || at >= traffic.share) return 0;
+    }
+    if (split) {
+      const at = positionOf(facts, split), arm = split.arms.find(({ ranges }) => within(at, ranges));
+      if (!arm) return 0;
+      ({ variant } = arm);
+    }
   }
-  if (now < gate.start || now >= gate.end) return -1;
-  if (gate.traffic) {
-    const at = positionOf(facts, gate.traffic);
-    if (at < 0 || at >= gate.traffic.share) return -1;
-  }
-  if (!gate.split) return p.outcomes[rule];
-  const at = positionOf(facts, gate.split);
-  if (at >= 0) for (const arm of gate.split.arms) if (within(at, arm.ranges)) return arm.variant;
-  return -1;
+  return 1024 * (rule + 1) + variant;
 }
 
 /** Why no surface is personalized in this call, but for those that never are; 0: they are. */
@@ -48,47 +56,53 @@ export function reasonForAll(facts) {
   return at < 0 ? 4 : within(at, holdout.ranges) ? 5 : 0;
 }
 
-/** What a surface shows, as a number (see DEFAULTS), when nothing holds for all of them. */
-export function decideSurface(facts, surface) {
-  const { rows, surfaceFlags } = facts.p, first = rows.start[surface];
-  if (surfaceFlags[surface] & 4) return 1;
-  block(facts, rows.asked[surface], first >> 5, (first + rows.sizes[surface] + 31) >> 5);
-  return pick(facts, surface, surface + 1, null);
+/**
+ * What the surfaces from one number up to another show, each for itself, unless for a reason they all
+ * show their defaults. Writes to `decided`; returns the last.
+ */
+export function decide(facts, first, end, reason, decided) {
+  const { p } = facts, { surfaceFlags, ruleAt } = p;
+  let told = 0;
+  if (!reason && p.calls++ >= FEW) {
+    const rows = p.rows || layOut(p);
+    block(facts, end - first > 1 ? rows.all : rows.asked[first], rows.start[first] >> 5, (rows.stop[end - 1] + 31) >> 5);
+    return pick(facts, rows, first, end, decided);
+  }
+  for (let surface = first; surface < end; surface++) {
+    told = surfaceFlags[surface] & 4 ? 1 : reason;
+    for (let rule = ruleAt[surface]; !told && rule < ruleAt[surface + 1]; rule++) {
+      if (truth(facts, p.first + rule) > 0) told = outcome(facts, rule);
+    }
+    if (decided) decided[surface] = told;
+  }
+  return told;
 }
 
-/**
- * For the surfaces from one number up to another, the first rule that fires of those with a clause
- * that is not blocked. Writes to `decided` what each shows; returns the last.
- */
-export function pick(facts, first, end, decided) {
-  const { p, classes, values } = facts, { outcomes, rows } = p;
-  const { start, sizes, found, codes, shares, units, hashes } = rows;
+/** The same by the first rule that fires of those with a clause that is not blocked. */
+function pick(facts, { start, stop, found, codes, shares, units, hashes }, first, end, decided) {
+  const { p, classes, values } = facts, { outcomes, surfaceFlags } = p;
   let told = 0;
   for (let surface = first; surface < end; surface++) {
-    const stop = start[surface] + sizes[surface];
-    told = 0;
+    const last = stop[surface];
+    told = (surfaceFlags[surface] >> 2) & 1;
     // Mostly all clauses of a surface stand in one word.
-    for (let bit = start[surface]; bit < stop && !told; bit = (bit | 31) + 1) {
-      const from = bit & ~31;
-      let live = ~found[bit >> 5] & (-1 << (bit & 31));
-      if (stop - from < 32) live &= (1 << (stop & 31)) - 1;
-      for (; live; live &= live - 1) {
-        const code = codes[from + 31 - Math.clz32(live & -live)], rule = (-1 - code) >> 1;
-        if (code > 0) {
-          told = code;
-          break;
+    for (let bit = start[surface]; bit < last && !told; bit = (bit | 31) + 1) {
+      for (let live = ~found[bit >> 5] & (-1 << bit); live && !told; live &= live - 1) {
+        const at = (bit | 31) - Math.clz32(live & -live);
+        if (at >= last) break;
+        const code = codes[at], rule = (-1 - code) >> 1;
+        if (code > 0) told = code;
+        else if (code & 1 || truth(facts, p.first + rule) > 0) {
+          const share = shares[rule];
+          if (share < 0) told = outcome(facts, rule);
+          else {
+            const unit = units[rule];
+            if (!share || (classes[unit] !== MISSING &&
+                position(hashes[rule], 4, setUnit(facts.units[unit], values[unit])) < share)) {
+              told = 1024 * (rule + 1) + outcomes[rule];
+            }
+          }
         }
-        if (!(code & 1) && truth(facts, p.first + rule) < 1) continue;
-        const share = shares[rule];
-        let variant = outcomes[rule];
-        if (share > 0) {
-          const unit = units[rule];
-          if (classes[unit] === MISSING) continue;
-          if (position(hashes[rule], 4, setUnit(facts.units[unit], values[unit])) >= share) continue;
-        } else if (share) variant = outcome(facts, rule);
-        if (variant < 0) continue;
-        told = 1024 * (rule + 1) + variant;
-        break;
       }
     }
     if (decided) decided[surface] = told;
@@ -103,20 +117,20 @@ export function shownVariant(p, surface, decided) {
 }
 
 /**
- * The same for the surfaces of a group in their order, up to one and with it: each sees the theme
- * that those before it have set. `tell` is called with each surface and what it shows.
+ * What the surfaces of a group show in their order, up to one and with it: each sees the theme that
+ * those before it have set. Writes to `decided`; returns the last.
  */
-export function decideGroup(facts, number, last, tell) {
-  const { p } = facts, group = p.memory.groups[number];
-  let theme = 0;
-  for (const surface of group.surfaces) {
-    const decided = decideSurface(facts, surface);
-    tell(surface, decided);
+export function decideGroup(facts, number, last, decided) {
+  const { p } = facts, { surfaces, themeOf } = p.memory.groups[number];
+  let theme = 0, told = 0;
+  for (const surface of surfaces) {
+    told = decide(facts, surface, surface + 1, 0, decided);
     if (surface === last) break;
-    theme = theme || group.themeOf[p.variantAt[surface] + shownVariant(p, surface, decided)];
-    if (theme) setTheme(facts, number, theme);
+    theme = theme || themeOf[p.variantAt[surface] + shownVariant(p, surface, told)];
+    setTheme(facts, number, theme);
   }
   setTheme(facts, number, 0);
+  return told;
 }
 
 function setTheme(facts, group, theme) {

@@ -15,7 +15,7 @@ const DECODERS = {
 /** A program is what the page says of section 1, by columns; `memory` is section 6 or null. */
 export function decodeBundle(bytes) {
   if (bytes.length > 16777216) fail(106);
-  const r = Reader(bytes), p = { bytes, reader: r, memory: null };
+  const r = Reader(bytes), p = { bytes, reader: r, memory: null, groupOf: [] };
   const sections = decodeOutside(r, p);
   for (const id of [1, 6, 2, 3, 4, 5]) {
     if (!sections[id]) continue;

@@ -1,9 +1,9 @@
 // All that explanations take from the insides of the evaluator: its tables, a call, what is true in
 // it. Whoever changes those mends this file; the other explain files read nothing of them.
+import { begin, read } from "./call.js";
 import { INCLUDES, SEGMENT, ordered } from "./conditions.js";
 import { positionOf } from "./decide.js";
 import { notesOf } from "./explain-notes.js";
-import { begin, read } from "./index.js";
 import { readBy } from "./reads.js";
 import { MISSING, Observed, find } from "./signals.js";
 import { literal as truthOf } from "./truth.js";

@@ -166,7 +166,8 @@ function stored(view, now) {
   const { cadence, value, since, due, too_old: isOld } = view;
   if (since === undefined) return `, nothing stored yet (${cadence})`;
   const next = due > now ? "next refresh" : "refresh is due since";
-  const when = due === undefined ? "" : `, ${next} ${moment(due)}`, old = isOld ? "; too old, decided live" : "";
+  const when = due === undefined ? "" : `, ${next} ${moment(due)}`;
+  const old = isOld ? "; too old, decided live" : "";
   return `, ${value ? "member" : "no member"} since ${moment(since)} (${cadence}${when}${old})`;
 }
 

@@ -6,7 +6,8 @@ import { plain } from "./explain-signals.js";
 import { sorted } from "./state-msgpack.js";
 import { standing, trusted, unclicked } from "./state-standing.js";
 import {
-  FIRST, FLOOR, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, counted, empty, idOf, slotOf, turnOf,
+  FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, counted, empty, idOf, slotOf,
+  turnOf,
 } from "./state-tables.js";
 
 const GUARDS = ["cap", "cooldown", "dismissed", "unclicked", "changes"];
@@ -102,17 +103,19 @@ export function isTooOld(look, number) {
 /** All that a state says at a time. */
 export function inspected({ bundle, _data: data, controls }, now) {
   const look = lookAt(bundle._p, data, now);
+  const lasts = look.memory ? look.memory.lessOf : Infinity;
+  const holds = ({ strength, time }) => strength !== "less_of" || now < time + lasts;
   const nothing = { windows: [], guards: [], blocked: [], holds: [], segments: [], arms: [] };
   return {
     now, off: look.off, first_seen: data[FIRST], floor: data[FLOOR], session: look.session,
     ...(look.memory && !look.off ? remembered(look) : nothing),
-    controls: controls.map((control) => ({ ...control })),
+    controls: controls.filter(holds).map((control) => ({ ...control })),
     refused: data[REFUSED].slice(),
   };
 }
 
 function remembered(look) {
-  const { p, memory } = look, { debug } = notes(p), pair = (variant) => variantName(p, variant);
+  const { p, memory, data } = look, { debug } = notes(p), pair = (variant) => variantName(p, variant);
   const arms = memory.experiments.flatMap(({ key, arms: ids }, number) => {
     const arm = says(look, [ARM, number]);
     return arm === null ? [] : [[key, experimentName(p, debug, number) || key, ids[arm - 1]]];
@@ -134,7 +137,9 @@ function remembered(look) {
       const segment = debug ? debug.segments[item.segment] : item.segment, view = storedView(look, item);
       return [{ segment, ...view, too_old: isTooOld(look, number) }];
     }),
-    arms: sorted(arms).map(([, ...arm]) => arm),
+    arms: sorted(arms).map(([key, experiment, arm]) => {
+      return { experiment, arm, forced: data[FORCED].get(key) === arm };
+    }),
   };
 }
 

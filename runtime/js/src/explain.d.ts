@@ -200,7 +200,7 @@ export interface StateView {
   blocked: [VariantName, "SUPPRESSED" | "CAPPED" | "COOLING_DOWN" | "CHANGES"][];
   holds: { surface: string; variant: string; since: number; held: boolean; until?: number; changes: number }[];
   segments: (StoredView & { segment: string | number })[];
-  arms: [experiment: string | number, arm: string][];
+  arms: { experiment: string | number; arm: string; forced: boolean }[];
   controls: {
     kind: "variant" | "topic" | "surface";
     strength: "not_interested" | "less_of";

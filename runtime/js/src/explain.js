@@ -90,7 +90,8 @@ export function explain(bundle, surface, signals, options) {
 
 function segmentView(scene, number) {
   const { debug, audit, facts } = scene, live = judged(facts, ofSegment(facts.p, number));
-  const stored = storedSegment(scene, number), counts = stored && stored.value !== undefined && !stored.too_old;
+  const stored = storedSegment(scene, number);
+  const counts = stored && stored.value !== undefined && !stored.too_old;
   return plain({
     number,
     name: debug && debug.segments[number],

@@ -85,7 +85,8 @@ export function decodeMemory(r, p) {
   distinct(m.items.map((item) => item.key));
 
   // 2.3 derived
-  m.declared = r.bits(host, 1);
+  const bit = r.bits(host, 1);
+  m.declared = signals.slice(0, host).map((_, i) => r.bitsAt(bit + i, 1));
   const argument = {
     i: itemOf, b: () => below(r.int(), 2, 113), n: () => r.int(), v: () => r.place(variants),
   };
@@ -132,7 +133,7 @@ export function decodeMemory(r, p) {
   });
   m.experiment = r.packed(rules, m.experiments.length + 1);
   const stops = r.packed(rules), suppressions = r.packed(rules);
-  const flags = r.packed(rules, (bits) => below(bits, 4, 113));
+  const flags = r.packed(rules, 4, 113);
   flags.forEach((bits, rule) => {
     const { any, terms } = p.shapes[p.shapeOf[first + rule]].node;
     if (stops[rule] + suppressions[rule] + (bits & 1) + (bits >> 1) > (terms && !any ? terms.length : 1)) fail(115);
@@ -143,7 +144,6 @@ export function decodeMemory(r, p) {
   while (total--) m.keys.push(word());
 
   // 2.8 groups
-  p.groupOf = [];
   m.groups = r.many(surfaces, (groups, group) => {
     const themeOf = {}, variantsOfGroup = [];
     const own = r.many(surfaces, (found, i) => {

@@ -17,19 +17,25 @@ const step = (hash, mixed) => {
 export const noUnit = () => ({ of: null, words: [], count: 0, size: 0 });
 
 /** Makes a unit of a text or an int, unless it is that already. */
-export function setUnit(unit, of) {
-  if (unit.of !== of) {
-    const bytes = octets(String(of)), { length } = bytes;
-    unit.of = of;
-    unit.size = length;
-    unit.count = length >> 2;
-    for (let i = 0; i <= length; i += 4) {
-      let word = 0;
-      // Behind the end is NaN, which shifts to 0.
-      for (let k = i + 4; k-- > i; ) word = (word << 8) | bytes.charCodeAt(k);
-      unit.words[i >> 2] = mix(word);
-    }
+export function setUnit(unit, of, utf8) {
+  if (unit.of === of) return unit;
+  const bytes = utf8 || String(of), { length } = bytes, { words } = unit;
+  let count = 0, wide = 0, rest = 0, i = 0;
+  for (; i + 3 < length; i += 4) {
+    const a = bytes.charCodeAt(i), b = bytes.charCodeAt(i + 1), c = bytes.charCodeAt(i + 2), d = bytes.charCodeAt(i + 3);
+    wide |= a | b | c | d;
+    words[count++] = mix(a | (b << 8) | (c << 16) | (d << 24));
   }
+  for (let k = length; k-- > i; ) {
+    const code = bytes.charCodeAt(k);
+    wide |= code;
+    rest = (rest << 8) | code;
+  }
+  if (wide > 127 && !utf8) return setUnit(unit, of, octets(bytes));
+  words[count] = mix(rest);
+  unit.of = of;
+  unit.size = length;
+  unit.count = count;
   return unit;
 }
 

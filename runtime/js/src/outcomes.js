@@ -55,7 +55,7 @@ export function decodeSurfaces(r, p) {
       own = new Set();
     }
     return own.has(below(id, ids.length)) ? fail(112) : (own.add(id), id);
-  }, all > count && 112);
+  }, 0, all > count && 112);
 }
 
 export function decodeRules(r, p) {
@@ -82,9 +82,9 @@ export function decodeRules(r, p) {
   const limited = having(TRAFFIC), n = limited.length;
   const units = r.packed(n, (unit) => checkUnit(p, unit));
   const shares = r.stepped(n, (share) => (share < 1 || share > 9999 ? fail(116) : share));
-  const salts = r.packed(3 * n, (digit) => DIGITS[below(digit, 64, 118)]);
+  const salts = r.packed(3 * n, 64, 118);
   limited.forEach((gate, i) => {
-    gate.traffic = { unit: units[i], seed: seedOf(salts.slice(3 * i, 3 * i + 3).join("")), share: shares[i] };
+    gate.traffic = { unit: units[i], seed: seedOf(DIGITS[salts[3 * i]] + DIGITS[salts[3 * i + 1]] + DIGITS[salts[3 * i + 2]]), share: shares[i] };
   });
   const starting = having(START), ending = having(END);
   r.stepped(starting.length, (time, i) => (starting[i].start = time));

@@ -1,51 +1,43 @@
 // What a program is asked again and again, worked out from it once.
 import { BLOCK, THEME } from "./memory.js";
 
-const CAP = 0, COOLDOWN = 1, CHANGES = 4;
+const CHANGES = 4;
 /** The BLOCK of a variant that may not show without a state. */
 const NO_STATE = 5;
 
 export function prepare(p) {
-  const { memory } = p;
-  p.numbers = new Map(p.names.map((name, number) => [name, number]));
-  p.forbidden = [];
-  p.surfaceFlags.forEach((flags, surface) => flags & 4 && p.forbidden.push(surface));
+  const { memory, names, signals } = p;
+  p.numbers = new Map(names.map((name, number) => [name, number]));
   p.reads = [];
   p.needs = [];
   /** The signals of the host come first, the machine's last. */
-  p.host = memory ? memory.host : p.signals.length;
+  p.host = memory ? memory.host : signals.length;
   p.derivedAt = memory ? memory.derivedAt : p.host;
-  p.groupOf = p.groupOf || [];
   /** The signals that say a theme, each with its group. */
   p.themes = [];
+  p.calls = 0;
+  p.idle = p.rows = null;
   p.none = [];
-  p.idle = null;
-  p.rows = null;
-  p.without = memory ? withoutState(p, memory) : null;
-  if (memory) {
-    memory.derived.forEach(({ role, args }, i) => {
-      if (role === THEME) p.themes.push([p.derivedAt + i, args[0]]);
-    });
-  }
+  /** The values of machine signals when there is no state: STATE.md section 4.8. */
+  p.without = {};
+  p.alone = { values: p.without, declared: null, off: false, forced: null };
+  if (memory) withoutState(p, memory);
   return p;
 }
 
-/** The values of machine signals when there is no state: STATE.md section 4.8. */
 function withoutState(p, { guards, holds, items, derived }) {
-  const blocked = new Set(), values = Object.create(null);
-  const blockAll = (item) => {
-    const { surface } = items[item];
-    for (let v = p.variantAt[surface]; v < p.variantAt[surface + 1]; v++) blocked.add(v);
-  };
-  for (const { kind, allow, item } of guards) {
-    if (allow) continue;
-    if (kind === CAP || kind === COOLDOWN) items[item].variants.forEach((v) => blocked.add(v));
-    if (kind === CHANGES) blockAll(item);
+  const blocked = [];
+  for (const { kind, allow, item } of [...guards, ...holds]) {
+    // A hold has no kind; dismissed and unclicked ones are known without a state not to be so.
+    if (allow || kind === 2 || kind === 3) continue;
+    const { variants, surface } = items[item];
+    if (kind < CHANGES) for (const variant of variants) blocked[variant] = true;
+    else for (let v = p.variantAt[surface]; v < p.variantAt[surface + 1]; v++) blocked[v] = true;
   }
-  for (const { allow, item } of holds) if (!allow) blockAll(item);
-  p.names.forEach((_, surface) => blocked.delete(p.variantAt[surface] + p.defaults[surface]));
-  derived.forEach(({ role, args }, i) => {
-    if (role === BLOCK && blocked.has(args[0])) values[p.signals[p.derivedAt + i].name] = NO_STATE;
+  p.names.forEach((_, surface) => (blocked[p.variantAt[surface] + p.defaults[surface]] = false));
+  derived.forEach(({ role, args: [arg] }, i) => {
+    const signal = p.derivedAt + i;
+    if (role === BLOCK && blocked[arg]) p.without[p.signals[signal].name] = NO_STATE;
+    if (role === THEME) p.themes.push([signal, arg]);
   });
-  return values;
 }

@@ -4,7 +4,7 @@ import { SEGMENT } from "./conditions.js";
 /** The numbers of the signals that a surface reads, rising; worked out once, as `needs`, its segments. */
 export function readBy(p, surface) {
   if (p.reads[surface]) return p.reads[surface];
-  const found = new Set(p.holdout ? [p.holdout.unit] : []), segments = new Set();
+  const found = new Set(), segments = new Set(), unit = (part) => part && found.add(part.unit);
   const look = (condition) => {
     for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
       const test = p.literals[i];
@@ -12,15 +12,15 @@ export function readBy(p, surface) {
       else found.add(p.tested[test]);
     }
   };
-  const group = p.memory && p.memory.groups.find(({ surfaces }) => surfaces.includes(surface));
-  for (const one of group ? group.surfaces : [surface]) {
-    if (one > surface) break;
-    for (let rule = p.ruleAt[one]; rule < p.ruleAt[one + 1]; rule++) {
+  const group = p.groupOf[surface];
+  unit(p.holdout);
+  for (const one of group >= 0 ? p.memory.groups[group].surfaces : [surface]) {
+    for (let rule = p.ruleAt[one]; one <= surface && rule < p.ruleAt[one + 1]; rule++) {
       const gate = p.gates[rule];
       look(p.first + rule);
       if (gate) {
-        if (gate.traffic) found.add(gate.traffic.unit);
-        if (gate.split) found.add(gate.split.unit);
+        unit(gate.traffic);
+        unit(gate.split);
         if (gate.local) found.add(p.offset);
       }
     }

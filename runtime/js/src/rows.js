@@ -14,76 +14,72 @@ import { LIST } from "./values.js";
 const ROOM = 4194304;
 
 export function layOut(p, room = ROOM) {
-  const start = [], sizes = [], codes = [], asked = [], uses = p.signals.map(() => []);
-  let bit = 0;
-  for (const shape of p.shapes) shape.told = shape.told || clausesOf(shape.node);
+  const start = [], stop = [], codes = [], asked = [], base = [], uses = p.signals.map(() => []);
+  let bit = 0, kinds = 0;
+  const isList = p.signals.map((signal) => {
+    base.push(kinds + 1);
+    kinds += classesOf(signal) + 1;
+    return signal.type === LIST;
+  });
   for (let surface = 0; surface < p.names.length; surface++) {
     const clauses = [], signals = new Set();
     for (let rule = p.ruleAt[surface]; rule < p.ruleAt[surface + 1]; rule++) {
-      const { told } = p.shapes[p.shapeOf[p.first + rule]];
-      for (const clause of told.clauses) clauses.push({ rule, clause, exact: told.exact });
+      const shape = p.shapes[p.shapeOf[p.first + rule]], told = (shape.told = shape.told || clausesOf(shape.node));
+      for (const clause of told.clauses) clauses.push([rule, clause, told.exact]);
     }
     // Not over the end of a word, if one word can hold it.
     if ((bit & 31) + clauses.length > 32) bit = (bit + 31) & ~31;
     start.push(bit);
-    sizes.push(clauses.length);
-    for (const { rule, clause, exact } of clauses) {
-      const lists = new Set();
-      let known = exact;
+    for (const [rule, clause, exact] of clauses) {
+      const lists = [];
+      let isKnown = exact;
       for (const place of clause) {
         const literal = p.from[p.first + rule] + place, test = p.literals[literal], op = p.ops[test] & 127;
         const signal = p.tested[test];
         // Of a list one test alone: see `makeRow`.
-        if (op > IS && op !== INCLUDES || lists.has(signal)) known = false;
+        if ((op > IS && op !== INCLUDES) || lists.includes(signal)) isKnown = false;
         else {
-          if (p.signals[signal].type === LIST) lists.add(signal);
+          if (isList[signal]) lists.push(signal);
           uses[signal].push(literal, bit);
           signals.add(signal);
         }
       }
-      codes[bit++] = known && !p.gates[rule] ? 1024 * (rule + 1) + p.outcomes[rule] : -1 - 2 * rule - (known ? 0 : 1);
+      codes[bit++] = isKnown && !p.gates[rule] ? 1024 * (rule + 1) + p.outcomes[rule] : -1 - 2 * rule - (isKnown ? 0 : 1);
     }
+    stop.push(bit);
     asked.push([...signals]);
   }
-  const width = ((bit + 31) >> 5) || 1, base = [];
-  let kinds = 0;
-  for (const signal of p.signals) {
-    base.push(kinds + 1);
-    kinds += classesOf(signal) + 1;
-  }
-  for (let i = 0; i < 32 * width; i++) codes[i] = codes[i] || 0;
-  p.rows = {
-    start, sizes, width, base, uses, asked, room,
-    codes: Int32Array.from(codes),
-    all: p.signals.map((_, i) => i).filter((signal) => uses[signal].length),
-    isList: p.signals.map(({ type }) => type === LIST),
-    /** By signal and class, where its row begins in the table; 0: it is not made yet. */
-    at: new Int32Array(kinds + 1),
-    table: new Int32Array(16 * width),
-    /** The first row blocks nothing. */
-    used: width,
-    found: new Int32Array(width),
-    hit: new Int32Array(width),
-    offsets: [],
-    ...columns(p.gates),
-  };
-}
-
-/** By rule: the share of one that asks for traffic alone, 0 for one that asks nothing, else -1. */
-function columns(gates) {
-  const shares = new Int32Array(gates.length), units = new Int32Array(gates.length);
-  const hashes = new Int32Array(gates.length);
-  gates.forEach((gate, rule) => {
+  const width = ((bit + 31) >> 5) || 1, words = (n) => new Int32Array(n);
+  const shares = words(p.rules), units = words(p.rules), hashes = words(p.rules);
+  p.gates.forEach((gate, rule) => {
     if (!gate) return;
-    const { traffic, split, start, end } = gate;
+    const { traffic, split, start: from, end } = gate;
     shares[rule] = -1;
-    if (traffic && !split && start === -Infinity && end === Infinity) {
+    if (traffic && !split && from === -Infinity && end === Infinity) {
       shares[rule] = traffic.share;
       units[rule] = traffic.unit;
       hashes[rule] = traffic.seed.hash;
     }
   });
-  return { shares, units, hashes };
+  return (p.rows = {
+    /** By rule: the share of one that asks for traffic alone, 0 for one that asks nothing, else -1. */
+    shares, units, hashes,
+    start: Int32Array.from(start), stop: Int32Array.from(stop), width, base, uses, asked, room, isList,
+    /**
+     * By clause what its surface shows, if that is all. Else below zero: -1, less twice its rule, less
+     * one more when the condition must be walked as well.
+     */
+    codes: Int32Array.from(codes),
+    all: [...uses.keys()].filter((signal) => uses[signal].length),
+    /** By signal and class, where its row begins in the table; 0: it is not made yet. */
+    at: words(kinds + 1),
+    table: words(16 * width),
+    /** The first row blocks nothing. */
+    used: width,
+    found: words(width),
+    hit: words(width),
+    offsets: words(p.signals.length + 1032),
+  });
 }
 
 /**
@@ -110,34 +106,37 @@ function makeRow(p, signal, kind) {
 
 /** In the columns from one up to another, blocks the clauses of some signals that are not true. */
 export function block({ p, classes, elements }, signals, from, to) {
-  const { rows } = p, { at, base, isList, offsets, found, hit } = rows, lists = [];
+  const { rows } = p, { at, base, isList, offsets, found, hit } = rows;
+  let n = 0;
   if (rows.used > rows.room) {
     at.fill(0);
     rows.table.fill(0);
     rows.used = rows.width;
   }
-  let n = 0;
+  for (let k = from; k < to; k++) found[k] = 0;
   for (let i = 0; i < signals.length; i++) {
     const signal = signals[i], kind = classes[signal], row = at[base[signal] + kind] || makeRow(p, signal, kind);
     if (isList[signal] && !kind) {
-      lists.push([row, elements[signal].map((one) => at[base[signal] + one + 1] || makeRow(p, signal, one + 1))]);
+      const own = elements[signal], first = n;
+      for (let k = 0; k < own.length && own[k] >= 0; k++) {
+        offsets[n++] = at[base[signal] + own[k] + 1] || makeRow(p, signal, own[k] + 1);
+      }
+      orAll(hit, 0, rows.table, offsets, first, n, from, to);
+      for (let k = from; k < to; k++) found[k] |= rows.table[row + k] ^ hit[k];
+      n = first;
     } else offsets[n++] = row;
   }
-  const { table } = rows;
-  orAll(found, table, offsets, n, from, to);
-  for (let i = 0; i < lists.length; i++) {
-    const [row, own] = lists[i];
-    orAll(hit, table, own, own.length, from, to);
-    for (let k = from; k < to; k++) found[k] |= table[row + k] ^ hit[k];
-  }
+  orAll(found, -1, rows.table, offsets, 0, n, from, to);
 }
 
-/** Six rows at a time. */
-function orAll(found, table, offsets, n, from, to) {
-  found.fill(0, from, to);
-  for (let i = 0; i < n; ) {
-    let a = offsets[i++] + from, b = i < n ? offsets[i++] + from : from, c = i < n ? offsets[i++] + from : from;
-    let d = i < n ? offsets[i++] + from : from, e = i < n ? offsets[i++] + from : from;
-    for (let k = from; k < to; k++) found[k] |= table[a++] | table[b++] | table[c++] | table[d++] | table[e++];
-  }
+/** Six rows at a time; `keep`: a mask of what stands there. Behind the last are rows that block nothing. */
+function orAll(found, keep, table, offsets, i, n, from, to) {
+  for (let k = n; k < n + 6; k++) offsets[k] = 0;
+  do {
+    const a = offsets[i++], b = offsets[i++], c = offsets[i++], d = offsets[i++], e = offsets[i++], f = offsets[i++];
+    for (let k = from; k < to; k++) {
+      found[k] = (found[k] & keep) | table[a + k] | table[b + k] | table[c + k] | table[d + k] | table[e + k] | table[f + k];
+    }
+    keep = -1;
+  } while (i < n);
 }

@@ -13,7 +13,7 @@ export function decodeContent(r, p) {
     r.ended();
     r.move(from, old[1]);
     return r.raw(size);
-  }, count > 1 && 112));
+  }, 0, count > 1 && 112));
   p.contents = r.packed(total, (content) => {
     use(below(content, count));
     return at[content];
@@ -63,6 +63,6 @@ export function decodeDebug(r, p) {
 
 export function decodeAudit(r, p) {
   const signals = p.signals.length, surfaces = p.names.length;
-  for (const limit of [4, 3]) r.packed(signals, (code) => below(code, limit, 108));
+  for (const limit of [4, 3]) r.packed(signals, limit, 108);
   for (const n of [signals, p.segments, surfaces, surfaces, surfaces, p.rules]) r.texts(n);
 }

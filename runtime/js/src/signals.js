@@ -1,6 +1,6 @@
 // What a signal says in one call: FORMAT.md section 6.1.
 import { size, wellFormed } from "./utf8.js";
-import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, VERSION, ordered, versionKey } from "./values.js";
+import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, STRING, VERSION, ordered, versionKey } from "./values.js";
 
 /** The class of a signal that is missing. */
 export const MISSING = -1;
@@ -30,21 +30,32 @@ export function classify(signal, number, value, facts) {
     value = value.value;
   }
   const { type } = signal;
-  if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
-  if (type === NUMBER || type === DOUBLE) {
-    if (!(type === NUMBER ? Number.isSafeInteger : Number.isFinite)(value) || value < signal.least || value > signal.most) return MISSING;
+  if (typeof value === "string") {
+    if (type === VERSION) return version(signal, value);
+    if (type !== STRING && type !== ENUM) return MISSING;
     facts.values[number] = value;
+    return text(signal, value);
+  }
+  if (typeof value === "number") {
+    if (type === NUMBER ? !Number.isSafeInteger(value) : type !== DOUBLE || value - value !== 0) return MISSING;
+    if (value < signal.least || value > signal.most) return MISSING;
+    if (type === NUMBER) facts.values[number] = value;
+    if (!signal.index && signal.values.length) indexed(signal);
     return find(signal, value);
   }
-  if (type === LIST) return list(signal, number, value, facts);
-  if (typeof value !== "string") return MISSING;
-  facts.values[number] = value;
-  return type === VERSION ? version(signal, value) : text(signal, value);
+  if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
+  return type === LIST ? list(signal, number, value, facts) : MISSING;
 }
 
 /** Twice the number of values below this one, and one more if it is there. */
-export function find({ values }, value) {
-  let low = 0, high = values.length;
+export function find(signal, value) {
+  const { values, index, scale } = signal, last = values.length - 1;
+  let low = 0, high = last + 1;
+  if (index && value > values[0] && value <= values[last]) {
+    const part = ((value - values[0]) * scale) | 0;
+    low = index[part];
+    high = index[part + 1];
+  } else if (index) return value > values[0] ? 2 * high : values[0] === value ? 1 : 0;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (values[middle] < value) low = middle + 1;
@@ -53,9 +64,22 @@ export function find({ values }, value) {
   return 2 * low + (values[low] === value ? 1 : 0);
 }
 
+/**
+ * Of numbers: the way from the first to the last is cut into as many equal parts as there are values;
+ * says how many values lie before each part.
+ */
+function indexed(signal) {
+  const { values } = signal, count = values.length, scale = count / (values[count - 1] - values[0]);
+  signal.scale = scale < Infinity ? scale : 0;
+  const index = new Int32Array(count + 3);
+  for (const value of values) index[(((value - values[0]) * signal.scale) | 0) + 1]++;
+  for (let i = 1; i < index.length; i++) index[i] += index[i - 1];
+  signal.index = index;
+}
+
 function text(signal, value) {
-  signal.map = signal.map || new Map(signal.values.map((one, i) => [one, i]));
-  const found = signal.map.get(value);
+  const map = signal.map || (signal.map = new Map(signal.values.map((one, i) => [one, i])));
+  const found = map.size ? map.get(value) : undefined;
   if (signal.type === ENUM) return found ?? MISSING;
   if (value.length > signal.length && size(value) > signal.length) return MISSING;
   return found ?? (wellFormed(value) ? signal.values.length : MISSING);
@@ -76,13 +100,15 @@ function version(signal, value) {
 
 function list(signal, number, value, facts) {
   if (!Array.isArray(value) || value.length > signal.items) return MISSING;
-  const classes = [];
-  for (let i = 0; i < value.length; i++) {
+  const classes = facts.elements[number];
+  let i = 0;
+  for (; i < value.length; i++) {
     const element = value[i], found = typeof element === "string" ? text(signal, element) : MISSING;
     if (found < 0) return MISSING;
-    classes.push(found);
+    classes[i] = found;
   }
+  // What is left of a longer list; making an array shorter takes longer.
+  for (; i < classes.length; i++) classes[i] = MISSING;
   facts.values[number] = value;
-  facts.elements[number] = classes;
   return 0;
 }

@@ -26,7 +26,7 @@ export function exported(p, bytes, controls) {
       return { kind: KINDS[kind], key, purpose, of: item ? subject(p, item) : null, begun, holds };
     }),
     record_hashes: data[LATER - 2],
-    refused_events: { future, far_past, none },
+    refused: { future, far_past, none },
     later: data.slice(LATER).map((value) => write(value).map((byte) => (byte + 256).toString(16).slice(1)).join("")),
   };
 }

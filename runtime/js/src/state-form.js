@@ -1,5 +1,5 @@
 // Bytes of a state -> the state, every part checked: STATE.md section 3.
-import { Dict, read, sorted, write } from "./state-msgpack.js";
+import { Dict, Wide, read, sorted, write } from "./state-msgpack.js";
 import { CONTROLS, FORCED, ITEMS, LATER, NONCES, PREFERENCES, PROJECT, idOf } from "./state-tables.js";
 import { size } from "./utf8.js";
 
@@ -49,7 +49,7 @@ function refuse(code) {
 const needs = (found, code = 104) => found || refuse(code);
 
 const whole = (most, least = 0) => (value) => {
-  needs(Number.isSafeInteger(value) || value === Infinity || value === -Infinity);
+  needs(Number.isSafeInteger(value) || value instanceof Wide);
   needs(value >= least && value <= most, 105);
   return value;
 };
@@ -173,7 +173,7 @@ export function unpack(bytes, project) {
     return data;
   } catch (error) {
     // What is no msgpack: the end comes too early, or a text is not UTF-8.
-    if (error instanceof RangeError || error instanceof URIError) return new StateWarning("S101");
+    if (error instanceof RangeError) return new StateWarning("S101");
     if (error instanceof StateWarning) return error;
     throw error;
   }

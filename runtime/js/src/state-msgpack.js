@@ -8,6 +8,13 @@ const DEPTH = 511;
 
 export class Dict extends Map {}
 
+/** An int beyond 2^53 - 1, as it came. */
+export class Wide {
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
+}
+
 /** The order of values: nil first, texts by code points, arrays from their first place on. */
 export function compare(left, right) {
   if (left === right) return 0;
@@ -24,28 +31,34 @@ export function compare(left, right) {
 export const sorted = (some) => [...some].sort(compare);
 
 /**
- * The value in some bytes. Throws a RangeError or URIError for what is none. A double that should have
- * been written otherwise comes as an object `Number`, an int beyond 2^53 - 1 as infinite.
+ * The value in some bytes. Throws a RangeError for what is none. A double that should have
+ * been written otherwise comes as an object `Number`.
  */
 export function read(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
   const number = (type, size) => view["get" + type]((at += size) - size);
   const uint = (power) => number("Uint" + (8 << power), 1 << power);
+  const damaged = () => {
+    throw RangeError();
+  };
   const raw = (n) => {
-    if ((at += n) > bytes.length) throw RangeError();
+    if ((at += n) > bytes.length) damaged();
     return bytes.slice(at - n, at);
   };
   const value = (depth) => {
     const head = uint(0);
-    const text = (n) => fromOctets(raw(n).reduce((octets, byte) => octets + String.fromCharCode(byte), ""));
+    const text = (n) => {
+      const found = fromOctets(raw(n).reduce((octets, byte) => octets + String.fromCharCode(byte), ""));
+      return found ?? damaged();
+    };
     const list = (n, of = value) => {
       const found = [];
       while (n--) found.push(of(depth + 1));
       return found;
     };
     const dict = (n) => new Dict(list(n, (below) => [value(below), value(below)]));
-    if (depth > DEPTH) throw RangeError();
+    if (depth > DEPTH) damaged();
     if (head < 128 || head > 223) return (head << 24) >> 24;
     if (head < 192) return (head < 144 ? dict : head < 160 ? list : text)(head & (head < 160 ? 15 : 31));
     if (head < 196 && head !== 193) return head < 194 ? null : head > 194;
@@ -59,13 +72,13 @@ export function read(bytes) {
       const type = head < 208 ? "Uint" : "Int", power = head & 3;
       if (power < 3) return number(type + (8 << power), 1 << power);
       const found = number(type + 32, 4) * 4294967296 + uint(2);
-      return Number.isSafeInteger(found) ? found : found * Infinity;
+      return Number.isSafeInteger(found) ? found : new Wide(bytes.slice(at - 9, at));
     }
-    if (head < 217) throw RangeError();
+    if (head < 217) damaged();
     return head < 220 ? text(uint(head - 217)) : head < 222 ? list(uint(head - 219)) : dict(uint(head - 221));
   };
   const found = value(0);
-  if (at < bytes.length) throw RangeError();
+  if (at < bytes.length) damaged();
   return found;
 }
 
@@ -100,7 +113,8 @@ export function write(value) {
     } else if (value instanceof Uint8Array) {
       sized(196, value.length);
       out.push(...value);
-    } else if (value === null || value === !!value) out.push(value === null ? 192 : value ? 195 : 194);
+    } else if (value instanceof Wide) out.push(...value.bytes);
+    else if (value === null || value === !!value) out.push(value === null ? 192 : value ? 195 : 194);
     else {
       const view = new DataView(new ArrayBuffer(8));
       view.setFloat64(0, value);

@@ -52,7 +52,7 @@ export function standing(p, data, now) {
     cut(data[FLOOR]);
     cut(data[FLOOR] - TRUSTED);
     for (const [kind, strength, target, variant, at] of data[CONTROLS].values()) {
-      const until = strength > 1 ? 0 : strength ? at + memory.lessOf : Infinity;
+      const until = strength > 1 ? -Infinity : strength ? at + memory.lessOf : Infinity;
       if (strength === 1) cut(until);
       if (now >= until) continue;
       const surface = p.numbers.get(target), topic = memory.topics.indexOf(target);
@@ -80,6 +80,7 @@ export function standing(p, data, now) {
   let by;
 
   const since = (signal, time) => {
+    if (time === null) return null;
     for (const value of [...signal.values, signal.least, signal.most]) {
       cut(time + value);
       cut(time + value + 1);
@@ -94,15 +95,15 @@ export function standing(p, data, now) {
     for (const [writer, table] of own) for (const [at, cell] of table) parts.push([at, writer, cell[1]]);
     return sorted(parts).reduce((sum, [at, , part]) => (at > after && at <= until ? sum + part : sum), 0);
   };
-  const top = (own, step, most) => {
-    const all = new Map();
-    for (const [, table] of sorted(own)) {
+  const top = (signal, i, most) => {
+    const all = new Map(), step = slotNow(memory.items[i].slot);
+    for (const [, table] of sorted(kept[i][4])) {
       for (const [text, [at, score]] of table) all.set(text, (all.get(text) || 0) + faded(score, step - at));
     }
     const best = sorted([...all].map(([text, score]) => [-score, text])).filter(([score]) => score);
     return best.length ? best.slice(0, most).map(([, text]) => text) : null;
   };
-  const funnel = (a, b, after, within, zero) => {
+  const funnel = (signal, a, b, after, within, zero) => {
     const [, , , begun, reached] = kept[a], left = kept[b][4];
     if (reached !== null) {
       const age = now - reached;
@@ -114,7 +115,7 @@ export function standing(p, data, now) {
     cut(begun + within);
     return now - begun < within ? null : false;
   };
-  const hold = (number) => {
+  const hold = (signal, number) => {
     const { item, surface, stable, changes, entries } = memory.holds[number], own = kept[item][4];
     const [variant, rule, start] = own, ids = idsOf(surface);
     if (!variant || variant === ids[p.defaults[surface]]) return null;
@@ -124,7 +125,7 @@ export function standing(p, data, now) {
     for (let i = 0; i < surface; i++) first += memory.countsOfWritten[i];
     return 1 + entries.findIndex(([one, of]) => memory.keys[first + one] === rule && ids[of] === variant) || null;
   };
-  const arm = (number) => {
+  const arm = (signal, number) => {
     const { key, arms } = memory.experiments[number], forced = arms.indexOf(data[FORCED].get(key));
     const item = memory.items.findIndex(({ kind, experiment }) => kind === ARM && experiment === number);
     const stored = item < 0 ? null : kept[item][4];
@@ -138,24 +139,14 @@ export function standing(p, data, now) {
     return value === wanted && now < end ? true : null;
   };
 
+  const exact = (signal, i, zero = 1) => {
+    const item = memory.items[i], [, , , begun, own] = kept[i];
+    return zero || slotOf(begun, item.slot) <= slotNow(item.slot) - item.slots ? amount(item, own) : null;
+  };
+  const block = (signal, variant) => [1, 2, 4, 3][(by = by || blocks())[variant]];
   const roles = [
-    (signal, i, zero) => {
-      const { slot, slots } = memory.items[i];
-      const seen = zero || slotOf(kept[i][3], slot) <= slotNow(slot) - slots;
-      return seen ? amount(memory.items[i], kept[i][4]) : null;
-    },
-    (signal, i) => amount(memory.items[i], kept[i][4]),
-    (signal, i) => (kept[i][4] === null ? null : since(signal, kept[i][4])),
-    (signal, i, most) => top(kept[i][4], slotNow(memory.items[i].slot), most),
-    (signal, ...args) => funnel(...args),
-    (signal) => since(signal, data[FIRST]),
-    () => current,
-    (signal, variant) => [1, 2, 4, 3][(by = by || blocks())[variant]],
-    (signal, number) => hold(number),
-    (signal, i) => stored(i, true),
-    (signal, i) => stored(i, false),
-    (signal, number) => arm(number),
-    () => null,
+    exact, exact, (signal, i) => since(signal, kept[i][4]), top, funnel, (signal) => since(signal, data[FIRST]),
+    () => current, block, hold, (signal, i) => stored(i, true), (signal, i) => stored(i, false), arm, () => null,
   ];
   memory.derived.forEach(({ role, args }, i) => {
     const signal = p.signals[memory.derivedAt + i], value = roles[role](signal, ...args);

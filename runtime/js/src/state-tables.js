@@ -13,12 +13,13 @@ export const FORCED = 9, ITEMS = 10, NONCES = 11, REFUSED = 12, LATER = 13;
 
 export const HOUR = 3600000, DAY = 24 * HOUR, IDLE = HOUR / 2, TRUSTED = 2 * DAY;
 
-/** F of the page: what a score is multiplied by for a sixteenth of the way to its half. */
-const FADE = [
-  1, 0.9576032806985737, 0.9170040432046712, 0.8781260801866497, 0.8408964152537145, 0.8052451659746271,
-  0.7711054127039704, 0.7384130729697497, 0.7071067811865476, 0.6771277734684463, 0.6484197773255048,
-  0.620928906036742, 0.5946035575013605, 0.5693943173783458, 0.5452538663326288, 0.5221368912137069,
-];
+/**
+ * F[j] of the page, the double nearest to 2^(-j/16): what a score is multiplied by for j sixteenths of the
+ * way to its half. Roots of one another give all but two to the bit; a test has the table.
+ */
+export const fade = (j) =>
+  j === 1 ? 0.9576032806985737 : j === 4 ? 0.8408964152537145
+    : j ? Math.sqrt(j < 8 ? fade(2 * j) : fade(2 * j - 16) / 2) : 1;
 
 /** By what an item is found again. */
 export const idOf = ({ kind, key }) => kind * 4294967296 + key;
@@ -55,7 +56,7 @@ export const gone = ({ kind, slot, slots }, floor) => slotOf(floor, slot) - slot
 export function faded(score, steps) {
   if (steps <= 0) return score;
   if (steps > 1039) return 0;
-  score *= FADE[steps % 16];
+  score *= fade(steps % 16);
   for (; steps > 15; steps -= 16) score *= 0.5;
   return score;
 }

@@ -1,7 +1,7 @@
 // `DeviceState`: what one device remembers, and all that may happen to it (bundles/STATE.md).
 // The live state is the array that its bytes hold; STATE.md section 3 says what stands where.
 import { reject } from "./errors.js";
-import { begin, end, granted, read } from "./index.js";
+import { begin, end, read } from "./call.js";
 import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
 import { exported } from "./state-export.js";
@@ -30,6 +30,13 @@ function instant(now) {
 
 const timeOf = (options) => instant(options && options.now);
 
+/** The purposes of a consent, checked as those of a call. */
+function granted(p, consent) {
+  const facts = begin(p, {}, { consent });
+  end(facts);
+  return [...facts.consent];
+}
+
 const hashed = (text) => (typeof text === "string" ? hashOf(text) : reject(213));
 
 const hashedOrNull = (text) => (text == null ? null : hashed(text));
@@ -44,7 +51,7 @@ export class DeviceState {
     const { consent, writer = 0 } = options || {}, now = timeOf(options);
     if (!Number.isInteger(writer) || writer < 0 || writer > 7) reject(214);
     this._writer = writer;
-    this._granted = consent == null ? [] : [...granted(consent)];
+    this._granted = granted(bundle._p, consent);
     this.bundle = bundle;
     /** Why the bytes it was loaded from were refused. */
     this.warning = null;
@@ -127,7 +134,7 @@ export class DeviceState {
 
   /** Exactly these purposes are granted from now on; what is bound to others is erased. */
   grant(purposes, options) {
-    this._granted = [...granted(purposes)];
+    this._granted = granted(this.bundle._p, purposes);
     this._adopt(this._data, timeOf(options));
   }
 
@@ -250,7 +257,7 @@ export class DeviceState {
     const number = this._declarable(name), signal = this.bundle._p.signals[number], list = Array.isArray(value);
     if (!signal || value == null || (typeof value === "object" && !list)) return null;
     if (signal.purpose !== null && !this._granted.includes(signal.purpose)) return null;
-    if (classify(signal, number, value, { now: 0, values: [], elements: [] }) === MISSING) return null;
+    if (classify(signal, number, value, { now: 0, values: [], elements: { [number]: [] } }) === MISSING) return null;
     return list ? value.slice() : typeof value === "number" ? value + 0 : value;
   }
 
@@ -272,14 +279,15 @@ export class DeviceState {
   }
 
   _say(strength, { surface, variant, topic, now }) {
-    const p = this.bundle._p, byTopic = topic != null, whole = variant == null, time = instant(now);
+    const p = this.bundle._p, byTopic = topic != null, whole = variant == null;
     if (byTopic ? surface != null || !whole : surface == null) reject(208);
     const number = p.numbers.get(surface);
     if (byTopic ? !this._memory.topics.includes(topic) : number === undefined || (!whole && placeOf(p, number, variant) < 0)) {
       reject(209);
     }
     const row = byTopic ? [1, strength, topic, ""] : whole ? [2, strength, surface, ""] : [0, strength, surface, variant];
-    return !this._data[OFF] && this._control([...row, time]);
+    row.push(instant(now));
+    return !this._data[OFF] && this._control(row);
   }
 
   /** Sets a control, not before the one on the same thing; false: there is no room. */

@@ -33,7 +33,7 @@ export function literal(facts, number, element, value) {
   else if (kind === MISSING) return 0;
   else {
     found = (plain === EXISTS
-      ? elements[signal].some((one, i) => walk(facts, p.shapes[p.shapeOf[arg]].node, p.from[arg], one, values[signal][i]) > 0)
+      ? elements[signal].some((one, i) => one >= 0 && walk(facts, p.shapes[p.shapeOf[arg]].node, p.from[arg], one, values[signal][i]) > 0)
       : plain === INCLUDES ? elements[signal].includes(arg) : holds(plain, arg, kind, value ?? values[signal])) ? 1 : -1;
   }
   return op > 127 ? -found : found;

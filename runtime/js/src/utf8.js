@@ -6,8 +6,14 @@ const WIDE = /[^\0-\x7f]/, LONE = /[\ud800-\udfff]/u;
 /** The octets of a text without lone surrogates. */
 export const octets = (text) => (WIDE.test(text) ? unescape(encodeURIComponent(text)) : text);
 
-/** The text of octets; throws a URIError where they are not well-formed. */
-export const fromOctets = (bytes) => (WIDE.test(bytes) ? decodeURIComponent(escape(bytes)) : bytes);
+/** The text of octets; undefined: they are not well-formed. */
+export const fromOctets = (bytes) => {
+  try {
+    return decodeURIComponent(escape(bytes));
+  } catch {
+    return undefined;
+  }
+};
 
 /** The bytes of a text without lone surrogates. */
 export const encode = (text) => Array.from(octets(text), (byte) => byte.charCodeAt(0));
@@ -16,7 +22,7 @@ export const encode = (text) => Array.from(octets(text), (byte) => byte.charCode
 export const before = (left, right) => octets(left) < octets(right);
 
 /** Whether no surrogate of a text is alone. */
-export const wellFormed = (text) => !LONE.test(text);
+export const wellFormed = (text) => (text.isWellFormed ? text.isWellFormed() : !LONE.test(text));
 
 /** Code points of a well-formed text. */
 export const size = (text) => text.replace(/[\ud800-\udbff]/g, "").length;

@@ -129,6 +129,29 @@ test("a time since is told to the very time, though deciding asks for it less of
   assert.deepEqual(times, [1000, 2000]);
 });
 
+test("what the person wanted less of for a while is over after it", () => {
+  const { lessOf } = bundles.pals._p.memory, state = new DeviceState(bundles.pals, { now: NOON });
+  state.lessOf({ topic: "shoes", now: NOON });
+  state.notInterested({ surface: "hero", variant: "fresh", now: NOON });
+  const said = (now) => inspect(state, { now }).controls.map(({ strength }) => strength);
+  assert.deepEqual(said(NOON + lessOf - 1).sort(), ["less_of", "not_interested"]);
+  assert.deepEqual(said(NOON + lessOf), ["not_interested"]);
+});
+
+test("a list that is shorter than the one before has no elements of that one", () => {
+  const asked = (viewing) => {
+    const options = { now: NOON, consent: ["taste"] };
+    bundles.shop.decide("hero", { viewing: ["a", "b", "shoes/trail"] }, options);
+    const { segments } = explain(bundles.shop, "hero", { viewing }, options);
+    return segments.find(({ name }) => name === "shoes").condition;
+  };
+  assert.equal(asked(["shoes/trail"]).element, "shoes/trail");
+  for (const none of [["x"], []]) {
+    const { truth, element } = asked(none);
+    assert.deepEqual([truth, element], ["false", undefined]);
+  }
+});
+
 test("a session ends after half an idle hour, to the millisecond", () => {
   const state = new DeviceState(bundles.pals, { now: NOON });
   for (const [idle, number] of [[HOUR / 2 - 1, 1], [HOUR / 2, 2]]) {

@@ -21,9 +21,9 @@ export function files(folder) {
 export const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 export const bytesOf = (base64) => new Uint8Array(Buffer.from(base64, "base64"));
 
-/** A value as a host would pass it; `At`: the runtime's class of values with a time. */
-export function decoded(value, At = Observed) {
-  if (Array.isArray(value)) return value.map((item) => decoded(item, At));
+/** A value as a host would pass it; `Timed`: the class of an observed one. */
+export function decoded(value, Timed = Observed) {
+  if (Array.isArray(value)) return value.map((item) => decoded(item, Timed));
   if (value === null || typeof value !== "object") return value;
   const [key] = Object.keys(value);
   if (Object.keys(value).length === 1) {
@@ -31,10 +31,10 @@ export function decoded(value, At = Observed) {
     if (key === "$float") return Number(inner);
     if (key === "$int") return BigInt(inner);
     if (key === "$units") return String.fromCharCode(...inner);
-    if (key === "$observed") return new At(decoded(inner.value), inner.at);
+    if (key === "$observed") return new Timed(decoded(inner.value), inner.at);
     if (key.startsWith("$")) throw new Error(`unknown encoding ${key}`);
   }
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, decoded(item, At)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, decoded(item, Timed)]));
 }
 
 const TELLS = ["at", "nonce", "session", "taken", "times"];

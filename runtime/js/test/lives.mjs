@@ -122,7 +122,7 @@ class Life {
       found = { error: error.code };
     }
     if (step.do === "damage") counts[gives ? "refused" : "accepted"]++;
-    if (step.loose && found && gives && found !== gives) {
+    if (step.loose && found && gives && !found.error && found !== gives) {
       // Of several faults in one input, another may be met first.
       counts.otherCode++;
       others.set(`${gives} ${found}`, (others.get(`${gives} ${found}`) ?? 0) + 1);

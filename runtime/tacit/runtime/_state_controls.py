@@ -14,7 +14,7 @@ from tacit.runtime._state_data import (
     in_order,
 )
 from tacit.runtime.errors import ControlError
-from tacit.runtime.format import MAX_CONTROLS
+from tacit.runtime.format import MAX_CONTROLS, MAX_INT
 
 KINDS = ("variant", "topic", "surface")
 STRENGTHS = ("not_interested", "less_of")
@@ -35,17 +35,20 @@ class Control:
     time: int
 
 
-def controls_of(data: StateData) -> tuple[Control, ...]:
-    """In order of time; those taken back are left out."""
-    rows = [
-        (time, kind, strength, target, variant)
-        for (kind, target, variant), (strength, time) in data.controls.items()
-        if strength != TAKEN_BACK
-    ]
-    return tuple(
-        Control(KINDS[kind], STRENGTHS[strength], target, variant, time)
-        for time, kind, strength, target, variant in sorted(rows)
-    )
+def controls_of(data: StateData, less_of: int, now: int) -> tuple[Control, ...]:
+    """Those that hold at a time, in order; `less_of`: how long "less of" lasts, in ms."""
+    found = []
+    for key in in_order(data.controls):
+        kind, target, variant = key
+        strength, time = data.controls[key]
+        if strength == NOT_INTERESTED or (strength == LESS_OF and now < time + less_of):
+            found.append(Control(KINDS[kind], STRENGTHS[strength], target, variant, time))
+    return tuple(found)
+
+
+def less_of_lasts(program: Program) -> int:
+    """For how long, in ms; a bundle that remembers nothing does not say."""
+    return MAX_INT if program.memory is None else program.memory.less_of
 
 
 def control_id(

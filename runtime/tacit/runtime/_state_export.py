@@ -18,7 +18,7 @@ from tacit.runtime._state_data import (
     Kept,
     StateData,
 )
-from tacit.runtime.format import STATE_MAGIC, STATE_VERSION, ItemKind
+from tacit.runtime.format import MAX_INT, STATE_MAGIC, STATE_VERSION, ItemKind
 
 
 def exported(program: Program, data: StateData) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def exported(program: Program, data: StateData) -> dict[str, Any]:
             signal: {"value": value, "time": time}
             for signal, (value, time) in sorted(data.preferences.items())
         },
-        "controls": [asdict(control) for control in controls_of(data)],
+        "controls": [asdict(control) for control in controls_of(data, MAX_INT, 0)],
         "controls_taken_back": sorted(
             [*control, time]
             for control, (strength, time) in data.controls.items()

@@ -18,7 +18,7 @@ from tacit.runtime._standing import (
     standing,
     variants_of,
 )
-from tacit.runtime._state_controls import Control, controls_of
+from tacit.runtime._state_controls import Control, controls_of, less_of_lasts
 from tacit.runtime._state_data import (
     CADENCE_MS,
     FAR_PAST,
@@ -90,6 +90,16 @@ class StoredView:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmView:
+    """The arm of a sticky experiment, which goes by its key where ids are left out. `forced`: put
+    there to try it out, whatever is stored."""
+
+    experiment: str | int
+    arm: str
+    forced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StateView:
     now: int
     off: bool
@@ -101,7 +111,7 @@ class StateView:
     blocked: tuple[tuple[VariantName, str], ...]
     holds: tuple[HoldView, ...]
     segments: tuple[StoredView, ...]
-    arms: tuple[tuple[str | int, str], ...]  # experiment (its key where ids are left out), arm
+    arms: tuple[ArmView, ...]
     controls: tuple[Control, ...]
     refused: tuple[int, int, int]  # events from the future, from the far past; what names nothing
 
@@ -136,7 +146,7 @@ def view_of(program: Program, data: StateData, now: int) -> StateView:
         "first_seen": data.first_seen,
         "floor": data.floor,
         "session": session,
-        "controls": controls_of(data),
+        "controls": controls_of(data, less_of_lasts(program), now),
         "refused": (data.refused[FUTURE], data.refused[FAR_PAST], data.refused[NONE]),
     }
     if memory is None or data.off:
@@ -163,7 +173,9 @@ def view_of(program: Program, data: StateData, now: int) -> StateView:
             for item in memory.items
             if item.kind is ItemKind.SEGMENT and (item.kind, item.key) in data.items
         ),
-        arms=tuple((name, arm) for _, name, arm in sorted(arms)),
+        arms=tuple(
+            ArmView(name, arm, data.forced.get(key) == arm) for key, name, arm in sorted(arms)
+        ),
         **shared,
     )
 

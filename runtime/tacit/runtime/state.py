@@ -18,6 +18,7 @@ from tacit.runtime._state_controls import (
     add_control,
     control_id,
     controls_of,
+    less_of_lasts,
     take_back,
 )
 from tacit.runtime._state_data import (
@@ -37,7 +38,6 @@ from tacit.runtime._state_views import Health, StateView, health_of, view_of
 from tacit.runtime._state_where import Hashes, hash_of
 from tacit.runtime.errors import ArgumentError, ControlError, StateWarning
 from tacit.runtime.format import (
-    MAX_INT,
     MAX_WRITERS,
     Cadence,
     ItemKind,
@@ -129,8 +129,9 @@ class DeviceState(Records):
 
     @property
     def controls(self) -> tuple[Control, ...]:
-        """What the person said of variants, topics and surfaces, in order of time."""
-        return controls_of(self._data)
+        """What the person said of variants, topics and surfaces, in order of time; without "less
+        of" that is over by the newest trusted time."""
+        return controls_of(self._data, less_of_lasts(self._program), self._data.floor)
 
     def __repr__(self) -> str:
         return f"<DeviceState: {len(self._data.items)} items, session {self._data.session.number}>"
@@ -287,11 +288,9 @@ class DeviceState(Records):
     ) -> bool:
         control = control_id(self._program, surface, variant, topic)
         time = instant(now)
-        memory = self._program.memory
         if self._data.off:
             return False
-        less_of = MAX_INT if memory is None else memory.less_of
-        taken = add_control(self._data, control, strength, time, less_of)
+        taken = add_control(self._data, control, strength, time, less_of_lasts(self._program))
         self._changed()
         return taken
 

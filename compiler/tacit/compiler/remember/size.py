@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tacit.compiler import ir
-from tacit.compiler.ir_state import Affinity, Funnel, GuardKind, Item, ItemKind, Memory
+from tacit.compiler.ir_state import Affinity, Funnel, GuardKind, Item, ItemKind, Memory, Role
 from tacit.runtime import format as fmt
 
 _TIME: Final = 2**42 - 1
@@ -60,6 +60,31 @@ def retention(program: ir.Program, items: Iterable[Item]) -> int:
         if surface.guardrails is not None:
             times.append(surface.guardrails.stable_for or 0)
     return max(times)
+
+
+def heaviest(program: ir.Program, memory: Memory, count: int) -> list[tuple[str, int]]:
+    """The parts of a state that take most, and how many bytes they may take."""
+    aggregates = {
+        derived.arguments[0]: f"`{signal.name}`"
+        for signal, derived in zip(
+            program.signals[memory.host_signals + memory.field_signals :],
+            memory.derived,
+            strict=True,
+        )
+        if derived.role in (Role.EXACT, Role.SINCE, Role.TOP)
+    }
+    parts = [
+        (aggregates.get(number) or _words(item), _item(item, program, memory))
+        for number, item in enumerate(memory.items)
+    ]
+    parts.append(("the person's controls", _list(_controls(program, memory))))
+    parts.append(("declared preferences", _preferences(program, memory)))
+    return sorted(parts, key=lambda part: (-part[1], part[0]))[:count]
+
+
+def _words(item: Item) -> str:
+    """What an item is, without its numbers."""
+    return " ".join(word for word in item.name.split() if not word.isdigit())
 
 
 def largest(program: ir.Program, memory: Memory) -> int:

@@ -1,0 +1,34 @@
+// What a page loads: the evaluator of each engine as one module, by esbuild alone and alike, gzip -9.
+import { mkdtempSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { bundle, sizeOf as sizeOfFile } from "../../runtime/js/build.mjs";
+import { PEERS } from "./peers.mjs";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+async function sizeOf(contents) {
+  const made = await build({
+    stdin: { contents, resolveDir: HERE }, bundle: true, minify: true, format: "esm", target: "es2020", platform: "browser",
+    write: false, logLevel: "error",
+  });
+  const [{ contents: code }] = made.outputFiles;
+  return { bytes: code.length, gzip: gzipSync(code, { level: 9 }).length };
+}
+
+/** By name of the engine; `tacit-runtime, built` is what `npm run build` makes of it. */
+export async function sizes() {
+  const found = { "tacit-runtime": await sizeOf('export * from "../../runtime/js/src/index.js";') };
+  const folder = mkdtempSync(`${HERE}node_modules/.built-`);
+  try {
+    await bundle(["index"], folder);
+    found["tacit-runtime, built"] = sizeOfFile(`${folder}/index.js`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  for (const peer of PEERS) found[peer.package ?? peer.name] = await sizeOf(peer.entry);
+  return found;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(JSON.stringify(await sizes(), null, 2));
