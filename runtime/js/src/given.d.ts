@@ -1,0 +1,39 @@
+import type { Bundle, Decision, Decisions, Reason } from "./index.js";
+
+/** What an edge puts into a page: no content, no signal, no explanation. */
+export interface Given {
+  readonly tacit: 1;
+  /** When the decisions were made, in epoch milliseconds. */
+  readonly at: number;
+  readonly surfaces: {
+    readonly [surface: string]: {
+      readonly variant: string;
+      readonly reason: Reason;
+      readonly rule?: string | number;
+      readonly experiment?: string;
+      readonly arm?: string;
+      readonly forced?: true;
+    };
+  };
+}
+
+export interface TakeOptions {
+  /** The state of this device. */
+  state?: object | null;
+  /** Epoch milliseconds; none: the clock of this machine. */
+  now?: number | null;
+  /** How far apart `now` and the time of the decisions may be, in milliseconds; none: five minutes. */
+  maxAge?: number | null;
+}
+
+/** For an edge: what it decided, for the page. */
+export function give(
+  decisions: Decisions | Iterable<readonly [string, Decision]>,
+  options?: { now?: number | null },
+): Given;
+
+/**
+ * For a page: those decisions that this device may take over, by surface, as decisions of its own
+ * bundle. Never throws for what `json` holds (a value, or its text); throws CallError for the rest.
+ */
+export function take(bundle: Bundle, json: unknown, options?: TakeOptions): Map<string, Decision>;

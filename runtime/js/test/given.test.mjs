@@ -1,0 +1,124 @@
+// Decisions that an edge puts into a page, and what a page's own runtime takes of them.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import test from "node:test";
+import { give, take } from "../src/given.js";
+import { Bundle, CallError } from "../src/index.js";
+import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
+
+const refusedWith = (code) => (error) => error instanceof CallError && error.code === code;
+const bundleOf = (name) => Bundle.load(bytesOf(read(join(VECTORS, name)).bundle));
+
+/** A bundle, and its decisions where rule, experiment and arm all speak. */
+function experiments() {
+  const data = read(join(VECTORS, "experiments.json")), bundle = Bundle.load(bytesOf(data.bundle));
+  for (const row of data.cases) {
+    const decisions = bundle.decideAll(decoded(row.signals), { now: 0, consent: row.consent });
+    for (const [surface, decision] of decisions) {
+      if (decision.experiment && decision.arm) return { bundle, decisions, surface };
+    }
+  }
+  throw new Error("no case has an experiment");
+}
+
+test("what is taken over says what the edge said, in every vector", () => {
+  let taken = 0;
+  const reasons = new Set();
+  for (const path of files(VECTORS)) {
+    const data = read(path);
+    if (!data.bundle) continue;
+    const bundle = Bundle.load(bytesOf(data.bundle)), device = Bundle.load(bytesOf(data.bundle));
+    for (const row of data.cases) {
+      if (row.state) continue;
+      const now = row.now ?? 0;
+      const decisions = bundle.decideAll(decoded(row.signals), { now, consent: row.consent });
+      const page = JSON.stringify(give(decisions, { now }));
+      const found = take(device, page, { now });
+      for (const [surface, decision] of decisions) {
+        const own = found.get(surface);
+        if (decision.reason === "FORBIDDEN" || decision.reason === "EXPIRED" || now >= bundle._p.expires) {
+          assert.equal(own, undefined, path);
+          continue;
+        }
+        assert.deepEqual(told(own), { ...told(decision), unknown: [] }, path);
+        assert.deepEqual(JSON.parse(JSON.stringify(own)), told(own));
+        reasons.add(own.reason);
+        taken++;
+      }
+      assert.deepEqual([...take(device, JSON.parse(page), { now }).keys()], [...found.keys()]);
+    }
+  }
+  assert.ok(taken > 500, `${taken}`);
+  for (const reason of ["DEFAULT", "RULE_MATCH", "SPLIT", "HOLDOUT", "HOLDOUT_NO_UNIT"]) {
+    assert.ok(reasons.has(reason), reason);
+  }
+});
+
+test("neither content nor explanations nor signals are in it", () => {
+  const { decisions, surface } = experiments(), page = give(decisions, { now: 7 });
+  assert.deepEqual(Object.keys(page), ["tacit", "at", "surfaces"]);
+  assert.equal(page.at, 7);
+  const { variant, reason, rule, experiment, arm } = decisions.get(surface);
+  assert.deepEqual(page.surfaces[surface], { variant, reason, rule, experiment, arm });
+  assert.ok(Math.abs(give(decisions).at - Date.now()) < 60000);
+});
+
+test("a map of a few decisions is given as well; a surface that is not there is not", () => {
+  const { bundle, decisions, surface } = experiments();
+  const few = new Map([[surface, decisions.get(surface)], ["nowhere", bundle.decide("nowhere", {})]]);
+  assert.deepEqual(Object.keys(give(few).surfaces), [surface]);
+});
+
+test("one that was made long ago, or will be, is not taken", () => {
+  const { bundle, decisions, surface } = experiments(), page = give(decisions, { now: 1000000 });
+  const has = (now, maxAge) => take(bundle, page, { now, maxAge }).has(surface);
+  assert.ok(has(1000000) && has(1000000 + 300000) && has(1000000 - 300000));
+  assert.ok(!has(1000000 + 300001) && !has(1000000 - 300001));
+  assert.ok(has(1000010, 10) && !has(1000011, 10) && has(1000000, 0) && has(5, Infinity));
+});
+
+test("what a page forges is never more than the rules could show, and never an error", () => {
+  const { bundle, decisions, surface } = experiments(), page = give(decisions, { now: 0 });
+  const row = page.surfaces[surface];
+  const with_ = (change) => ({ ...page, surfaces: { [surface]: { ...row, ...change } } });
+  const size = (json) => take(bundle, json, { now: 0 }).size;
+  assert.equal(size(with_({})), 1);
+  const other = decisions._p.ids.find((id) => id !== row.variant);
+  const none = [null, undefined, 1, true, "", "{", "null", "[]", [], [page], {}, { ...page, tacit: 2 }, { ...page, at: "0" },
+    { ...page, at: 0.5 }, { ...page, at: NaN }, { ...page, surfaces: null }, { ...page, surfaces: [row] },
+    { ...page, surfaces: { nowhere: row } }, { ...page, surfaces: { __proto__: { [surface]: row } } },
+    { ...page, surfaces: { [surface]: [row] } }, { ...page, surfaces: { [surface]: row.variant } }];
+  for (const json of none) assert.equal(size(json), 0, JSON.stringify(json));
+  const bad = [other, "<script>", "__proto__", 0, null, [], {}, true];
+  for (const field of ["variant", "reason", "rule", "experiment", "arm"]) {
+    for (const value of bad) assert.equal(size(with_({ [field]: value })), 0, `${field} ${JSON.stringify(value)}`);
+  }
+  for (const reason of ["DEFAULT", "HOLDOUT", "FORBIDDEN", "NO_SURFACE", "toString"]) {
+    assert.equal(size(with_({ reason })), 0, reason);
+  }
+  assert.equal(size(with_({ content: "<b>", explanation: "trust me", unknown: [1] })), 1);
+  const found = take(bundle, with_({ content: "<b>", explanation: "trust me" }), { now: 0 }).get(surface);
+  assert.deepEqual(found.content, decisions.get(surface).content);
+  assert.equal(found.explanation, decisions.get(surface).explanation);
+});
+
+test("a forbidden surface is never taken over", () => {
+  const bundle = bundleOf("forbidden.json");
+  const surface = bundle.surfaces.find((name) => bundle.decide(name, {}).reason === "FORBIDDEN");
+  const { variant } = bundle.decide(surface, {});
+  assert.deepEqual(give(bundle.decideAll({})).surfaces[surface], undefined);
+  for (const reason of ["FORBIDDEN", "DEFAULT"]) {
+    assert.equal(take(bundle, { tacit: 1, at: 0, surfaces: { [surface]: { variant, reason } } }, { now: 0 }).size, 0);
+  }
+});
+
+test("arguments that are none", () => {
+  const { bundle, decisions } = experiments(), page = give(decisions, { now: 0 });
+  for (const now of [0.5, "0", NaN]) {
+    assert.throws(() => give(decisions, { now }), refusedWith("R202"));
+    assert.throws(() => take(bundle, page, { now }), refusedWith("R202"));
+  }
+  for (const maxAge of [-1, NaN, "1"]) assert.throws(() => take(bundle, page, { maxAge }), refusedWith("R202"));
+  assert.throws(() => take(bundle, page, { state: {} }), refusedWith("R204"));
+  for (const none of [null, {}, new Uint8Array(3)]) assert.throws(() => take(none, page), refusedWith("R206"));
+});
