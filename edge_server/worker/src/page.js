@@ -28,19 +28,20 @@ export function canRewrite(request, reply) {
 export function rewritten(reply, given, decided, cookie) {
   const script = `<script type="application/json" id="${GIVEN_ID}">${scriptSafe(given)}</script>`;
   let placed = false;
-  const place = (into) => {
-    if (!placed) into.append(script, { html: true });
+  // Last in the head, behind what says the encoding; in a page whose head never ends, at the end.
+  const place = (put) => {
+    if (!placed) put(script, { html: true });
     placed = true;
   };
   const rewriter = new HTMLRewriter()
     // Whatever else came into the page, decisions come from here alone.
     .on(`#${GIVEN_ID}`, { element: (found) => found.remove() })
-    .on("head", { element: place })
+    .on("head", { element: (head) => head.onEndTag((tag) => place((...html) => tag.before(...html))) })
     .on("[data-tacit]", { element: (found) => fillVariant(found, decided) })
     .on("[data-tacit-text]", { element: (found) => fillText(found, decided) })
     .on("[data-tacit-href]", { element: (found) => fillAddress(found, "href", decided) })
     .on("[data-tacit-src]", { element: (found) => fillAddress(found, "src", decided) })
-    .onDocument({ end: place });
+    .onDocument({ end: (end) => place((...html) => end.append(...html)) });
   const headers = new Headers(reply.headers);
   for (const name of SHARED) headers.delete(name);
   headers.set("Cache-Control", "private, no-cache");
@@ -79,7 +80,7 @@ function fillAddress(element, attribute, decided) {
  * The rewriter writes quotes as they must be and leaves `&` alone: `java&#115;cript:` would become
  * another address in the browser than the one that was looked at.
  */
-const inAttribute = (text) => text.replace(/&/g, "&amp;");
+const inAttribute = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
 /** What a place asks for: "SURFACE MEMBER MEMBER..." of its content; null: there is no such text. */
 function member(path, decided) {

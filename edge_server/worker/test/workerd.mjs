@@ -1,7 +1,7 @@
 // The worker on the real workerd, and an origin that writes down what reaches it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -36,7 +36,8 @@ export async function bundled(outfile) {
 /** A server on a free port of this machine; `requests` are those that reached it. */
 export async function serve(t, handler) {
   const requests = [];
-  const server = createServer(async (request, response) => {
+  // Requests to the cache name their host in the address alone.
+  const server = createServer({ requireHostHeader: false }, async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const { method, url, rawHeaders, headers } = request;
@@ -55,9 +56,10 @@ export async function serve(t, handler) {
  * `cache`: the address of a server that keeps what the Cache API is given.
  */
 export async function start(t, folder, { bundle, env = {}, cache = null }) {
-  writeFileSync(join(folder, "shop.tacit"), bundle);
+  const own = mkdtempSync(join(folder, "run-"));
+  writeFileSync(join(own, "shop.tacit"), bundle);
   const bindings = Object.entries(env).map(([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`);
-  const config = join(folder, `config-${Object.keys(env).length}.capnp`);
+  const config = join(own, "config.capnp");
   writeFileSync(config, `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -70,7 +72,7 @@ const config :Workerd.Config = (
 );
 const edge :Workerd.Worker = (
   modules = [
-    (name = "worker.js", esModule = embed "worker.js"),
+    (name = "worker.js", esModule = embed "../worker.js"),
     (name = "shop.tacit", data = embed "shop.tacit"),
   ],
   compatibilityDate = "2025-01-01",
