@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import { build, packaged, python, skipUnless } from "../../../runtime/js/test/tools.mjs";
 import { bundled, bytesOf, serve, start } from "./workerd.mjs";
 
@@ -27,7 +26,7 @@ let made = null;
 export function shop() {
   made = made || (async () => {
     const folder = mkdtempSync(join(tmpdir(), "tacit-")), path = join(folder, "built.tacit");
-    after(() => rmSync(folder, { recursive: true, force: true }));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
     build("bundles/storefront", path);
     await bundled(join(folder, "worker.js"));
     return { folder, bundle: bytesOf(path) };
