@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tacit.runtime import Bundle, DeviceState
 
 from .commands import SHOP, run
 
@@ -160,6 +161,19 @@ def test_a_damaged_state_is_a_fresh_one_with_a_warning(pals: Path, tmp_path: Pat
     shown = run("state", bad, pals, "--json")
     assert shown.json["warning"].startswith("S1")
     assert run("state", tmp_path / "none", pals).code == 2
+
+
+def test_a_state_of_another_project_is_pointed_out(
+    pals: Path, events: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "foes.yaml").write_text(PALS.replace("pals", "foes"), encoding="utf-8")
+    assert run("build", tmp_path / "foes.yaml", "-o", tmp_path / "foes.tacit").code == 0
+    kept = DeviceState(Bundle.load(tmp_path / "foes.tacit"), 0)
+    (tmp_path / "foe").write_bytes(kept.bytes)
+    done = run("decide", pals, "-s", HER, "--events", events, "--state", tmp_path / "foe")
+    assert f"warning: {tmp_path / 'foe'}: S107" in done.err
+    assert run("state", tmp_path / "foe", tmp_path / "foes.tacit", "--json").code == 0
+    assert run("state", tmp_path / "foe", pals, "--json").json["warning"].startswith("S107")
 
 
 @pytest.mark.parametrize(

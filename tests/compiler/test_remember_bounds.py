@@ -112,6 +112,7 @@ def test_a_full_state_has_the_size_that_was_worked_out() -> None:
     state = [
         fmt.STATE_MAGIC,
         fmt.STATE_VERSION,
+        MANY,
         LATE,
         LATE,
         [MANY, LATE, LATE, MANY],

@@ -162,7 +162,7 @@ class Life:
         rng = self.rng
         surface = rng.choice(("hero", "hero", "side", "none"))
         variant = rng.choice({"hero": "dac", "side": "dxy"}.get(surface, "a"))
-        what = rng.choice(("shown", "clicked", "dismissed"))
+        what = rng.choice(("shown", "shown", "shown", "clicked", "dismissed"))
         self.person(what, surface, variant, how)
         return f"{what} {surface} {variant}"
 
@@ -176,7 +176,7 @@ class Life:
 
     def other(self) -> str:
         rng = self.rng
-        names = ("refresh",) * 6 + ("control",) * 3 + ("swap", "again") * 2
+        names = ("refresh",) * 6 + ("control",) * 3 + ("swap",) * 4 + ("again",) * 2
         names += ("undo", "grant", "off", "declare", "force", "erase", "merge")
         what = rng.choice(names)
         getattr(self, what)()

@@ -232,10 +232,8 @@ class World(Model):
         unknown = shoes < 2 and not self.observed(0, now)
         return {14: None if unknown else shoes >= 2, 15: self.newest(4) is not None}
 
-    def most_slots(self, place: int) -> int:
-        if place == PROMOS_SHOWN:
-            return min(self.windows[place][1] + 1, self.version.promos)
-        return super().most_slots(place)
+    def limit(self, place: int) -> int:
+        return self.version.promos if place == PROMOS_SHOWN else super().limit(place)
 
     @staticmethod
     def matches(place: int, one: Entry) -> bool:
@@ -257,10 +255,7 @@ class World(Model):
         if found == 1 or (surface, variant) not in PROMOS:
             return found
         time = self.floor if now < self.floor <= now + TRUST else now
-        slot, slots = self.windows[PROMOS_SHOWN]
-        counted = self.of(PROMOS_SHOWN)
-        recent = [one for one in counted if one.counted // slot > time // slot - slots - 1]
-        if found == 2 or len(recent) >= self.version.promos:
+        if found == 2 or self.is_capped(PROMOS_SHOWN, time):
             return 2
         newest = self.newest(PROMOS_LAST)
         cooling = newest is not None and time < newest + self.version.rest

@@ -1,4 +1,5 @@
 import type { Bundle, Decision, Decisions, Reason } from "./index.js";
+import type { DeviceState } from "./state.js";
 
 /** What an edge puts into a page: no content, no signal, no explanation. */
 export interface Given {
@@ -19,7 +20,7 @@ export interface Given {
 
 export interface TakeOptions {
   /** The state of this device. */
-  state?: object | null;
+  state?: DeviceState | null;
   /** Epoch milliseconds; none: the clock of this machine. */
   now?: number | null;
   /** How far apart `now` and the time of the decisions may be, in milliseconds; none: five minutes. */

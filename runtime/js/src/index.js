@@ -87,7 +87,7 @@ export class Bundle {
  * A call, checked; its signals are read where they are needed. What calls need again and again is
  * kept with the bundle, and made anew only for one that begins while another reads its signals.
  */
-function begin(p, signals, options) {
+export function begin(p, signals, options) {
   if (typeof signals !== "object" || !signals || Array.isArray(signals) || signals instanceof Map) reject(201);
   let now, consent, state;
   if (options) ({ now, consent, state } = options);
@@ -119,12 +119,12 @@ function begin(p, signals, options) {
 }
 
 /** The call is over. */
-function end(facts) {
+export function end(facts) {
   facts.signals = null;
   facts.p.idle = facts;
 }
 
-function granted(consent) {
+export function granted(consent) {
   if (typeof consent === "string" || typeof consent[Symbol.iterator] !== "function") reject(203);
   const found = Array.isArray(consent) ? consent : [...consent];
   for (let i = 0; i < found.length; i++) if (typeof found[i] !== "string") reject(203);
@@ -132,7 +132,7 @@ function granted(consent) {
 }
 
 /** Reads a signal: its class, and what else is kept of its value. */
-function read(facts, number) {
+export function read(facts, number) {
   const { p, declared } = facts, signal = p.signals[number], { name, purpose } = signal;
   let value = number < p.host ? facts.signals[name] : number < p.derivedAt ? null : facts.machine[name];
   if (declared && value == null && number < p.host) value = declared[name];

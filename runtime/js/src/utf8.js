@@ -25,14 +25,15 @@ export function decode(bytes, at, end) {
   return text;
 }
 
-/** The bytes of a text without lone surrogates. */
+/** The bytes of a text; a lone surrogate as if it were a code point. */
 export function encode(text) {
   const bytes = [];
   for (let i = 0; i < text.length; i++) {
     let code = text.charCodeAt(i);
     if (code < 128) bytes.push(code);
     else {
-      if (code >> 11 === 27) code = text.codePointAt(i++);
+      if (code >> 11 === 27) code = text.codePointAt(i);
+      if (code > 65535) i++;
       let more = code < 2048 ? 1 : code < 65536 ? 2 : 3;
       bytes.push(((0xf00 >> (more + 1)) & 255) | (code >> (6 * more)));
       while (more--) bytes.push(128 | ((code >> (6 * more)) & 63));

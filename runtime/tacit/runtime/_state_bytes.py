@@ -36,6 +36,7 @@ def pack(data: StateData) -> bytes:
     plain = [
         STATE_MAGIC,
         STATE_VERSION,
+        data.project,
         data.first_seen,
         data.floor,
         [session.number, session.started, session.last, session.name],

@@ -103,6 +103,8 @@ class Session:
 
 @dataclass(slots=True)
 class StateData:
+    project: int
+    """Hash of the project's id: a state never goes over to another one."""
     first_seen: int
     floor: int
     session: Session
@@ -125,9 +127,9 @@ OBSERVED = frozenset({ItemKind.COUNT, ItemKind.SUM, ItemKind.DISTINCT, ItemKind.
 """Of these it matters since when they are there; of the others `begun` is 0."""
 
 
-def fresh(now: int) -> StateData:
+def fresh(project: int, now: int) -> StateData:
     """A state without items."""
-    return StateData(now, now, Session(1, now, now))
+    return StateData(project, now, now, Session(1, now, now))
 
 
 def fresh_item(item: Item, now: int) -> Kept:

@@ -30,6 +30,7 @@ def exported(program: Program, data: StateData) -> dict[str, Any]:
     return {
         "format": STATE_MAGIC,
         "version": STATE_VERSION,
+        "project_hash": data.project,
         "first_seen": data.first_seen,
         "newest_trusted_time": data.floor,
         "session": {

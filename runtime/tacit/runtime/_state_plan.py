@@ -22,6 +22,7 @@ from tacit.runtime._state_slots import (
     add,
     add_distinct,
     add_score,
+    add_shown,
     add_sum,
     forget,
 )
@@ -30,8 +31,8 @@ from tacit.runtime.format import Cadence, ItemKind
 
 EventStep: TypeAlias = Callable[[int, Values], None]
 """Takes the event's time and its values."""
-VariantStep: TypeAlias = Callable[[int], None]
-"""Takes the time of the record, or the floor if that is later."""
+VariantStep: TypeAlias = Callable[[int, int], None]
+"""Takes the time of the record, or the floor if that is later; and the floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,23 +253,23 @@ def _variant_plan(kept: list[tuple[Item, Kept]], writer: int) -> VariantPlan:
 
 
 def _count_shown(item: Item, slots: dict[int, int]) -> VariantStep:
-    size, most = item.slot, item.most_slots
+    size, most, read = item.slot, item.most_slots, item.slots_read
 
-    def count(now: int) -> None:
-        add(slots, now // size, most)
+    def count(now: int, floor: int) -> None:
+        add_shown(slots, now // size, most, floor // size - read)
 
     return count if size else _count_ever(slots)
 
 
 def _count_ever(slots: dict[int, int]) -> VariantStep:
-    def count(now: int) -> None:
+    def count(now: int, floor: int) -> None:
         slots[0] = slots.get(0, 0) + 1
 
     return count
 
 
 def _newest_shown(kept: Kept) -> VariantStep:
-    def newest(now: int) -> None:
+    def newest(now: int, floor: int) -> None:
         last = kept.data
         if last is None or now > last:  # type: ignore[operator]
             kept.data = now
@@ -277,7 +278,7 @@ def _newest_shown(kept: Kept) -> VariantStep:
 
 
 def _remember_click(data: Unclicked) -> VariantStep:
-    def click(now: int) -> None:
+    def click(now: int, floor: int) -> None:
         data.at_click = {writer: dict(slots) for writer, slots in data.shows.items() if slots}
 
     return click

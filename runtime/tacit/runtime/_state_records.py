@@ -110,7 +110,7 @@ class Records(ViewHolder):
         surface, plan, time = found
         counted = max(time, self._data.floor)  # caps and cooldowns look from there
         for step in plan.shown:
-            step(counted)
+            step(counted, self._data.floor)
         for data in surface.items:
             plans.show(
                 data,
@@ -141,7 +141,7 @@ class Records(ViewHolder):
             return False
         surface, plan, time = found
         for step in plan.clicked:
-            step(time)
+            step(time, self._data.floor)
         for data in surface.items:
             plans.click(data, shown.variant, self._writer)
         self._changed()
@@ -163,7 +163,7 @@ class Records(ViewHolder):
             return False
         surface, plan, time = found
         for step in plan.dismissed:
-            step(time)
+            step(time, self._data.floor)
         for data in surface.items:
             plans.dismiss(data, self._writer)
         self._changed()

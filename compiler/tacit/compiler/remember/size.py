@@ -69,7 +69,7 @@ def largest(program: ir.Program, memory: Memory) -> int:
         _uint(_COUNT) + max(map(_text_of, experiment.arms)) for experiment in memory.experiments
     ]
     parts = (
-        _head(12) + _text_of(fmt.STATE_MAGIC) + _uint(fmt.STATE_VERSION),
+        _head(13) + _text_of(fmt.STATE_MAGIC) + _uint(fmt.STATE_VERSION) + _uint(_COUNT),
         2 * _uint(_TIME) + session + _BOOL,
         _preferences(program, memory),
         _list(_controls(program, memory)),

@@ -1,0 +1,173 @@
+// What a state says at a time: the values of machine signals. STATE.md 2.3 and section 4.
+import {
+  ARM, CONTROLS, DAY, DISTINCT, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, PREFERENCES, SESSION, SUM,
+  TRUSTED, compare, counted, empty, faded, idOf, rows, slotOf,
+} from "./state-tables.js";
+
+/** The time that caps and cooldowns look at. */
+export const trusted = (data, now) => (now < data[FLOOR] && data[FLOOR] <= now + TRUSTED ? data[FLOOR] : now);
+
+/** How often shown since the last click. */
+const unclicked = ([shows, clicked]) => shows.reduce((sum, [writer, [, n]]) => {
+  const at = clicked.find(([one]) => one === writer);
+  return sum + Math.max(0, n - (at ? at[1][1] : 0));
+}, 0);
+
+/**
+ * All that deciding asks of a state, and for which times it stays so: those from `from` on and before
+ * `until`. A time since something may meanwhile be any with the same answers to all tests.
+ */
+export function standing(p, data, now) {
+  const values = Object.create(null), declared = Object.create(null), { memory } = p;
+  const found = { values, declared, off: data[OFF], forced: new Set(), from: -Infinity, until: Infinity };
+  if (!memory || found.off) return found;
+
+  /** Something changes at this time. */
+  const cut = (at) => {
+    if (at <= now) found.from = Math.max(found.from, at);
+    else found.until = Math.min(found.until, at);
+  };
+  const slotNow = (size) => {
+    const slot = slotOf(now, size);
+    cut(slot * size);
+    cut((slot + 1) * size);
+    return slot;
+  };
+  const held = new Map(data[ITEMS].map((row) => [idOf(row[0], row[1]), row]));
+  const kept = memory.items.map(({ kind, key }) => held.get(idOf(kind, key)) || [kind, key, null, now, empty(kind)]);
+  const [session, , last, name] = data[SESSION];
+  if (name === null) cut(last + IDLE);
+  const current = session + (name === null && now - last >= IDLE ? 1 : 0);
+  const spent = ([, , , , , of, changes], limit) => of === current && counted(changes, current - 1, current) >= limit;
+  const idsOf = (surface) => {
+    const own = [];
+    for (let v = p.variantAt[surface]; v < p.variantAt[surface + 1]; v++) own.push(p.ids[p.variants[v]]);
+    return own;
+  };
+
+  /** By variant, the rank of what blocks it: suppressed, capped, changes spent, cooling down. */
+  const blocks = () => {
+    const by = [], time = trusted(data, now);
+    const block = (rank, variants) => variants.forEach((v) => (by[v] = Math.min(by[v] ?? 9, rank)));
+    cut(data[FLOOR]);
+    cut(data[FLOOR] - TRUSTED);
+    for (const [kind, strength, target, variant, at] of data[CONTROLS]) {
+      const until = strength > 1 ? 0 : strength ? at + memory.lessOf : Infinity;
+      if (strength === 1) cut(until);
+      if (now >= until) continue;
+      const surface = p.numbers.get(target), topic = memory.topics.indexOf(target);
+      block(0, [...p.variants.keys()].filter((v) =>
+        kind === 1 ? memory.topicsOf[v].includes(topic)
+          : v >= p.variantAt[surface] && v < p.variantAt[surface + 1] && (kind || p.ids[p.variants[v]] === variant)));
+    }
+    for (const { kind, item, limit } of memory.guards) {
+      const of = memory.items[item], own = kept[item][4], { slot, variants } = of;
+      if (kind === 0) {
+        if (slot && time === now) slotNow(slot);
+        if (counted(own, slot ? slotOf(time, slot) - of.slots - 1 : -1) >= limit) block(1, variants);
+      } else if (kind === 1) {
+        if (own === null) continue;
+        cut(own + limit);
+        if (time < own + limit) block(3, variants);
+      } else if (kind === 4) {
+        const at = p.variantAt[of.surface];
+        if (spent(own, limit)) idsOf(of.surface).forEach((id, i) => id !== own[4] && block(2, [at + i]));
+      } else if ((kind === 2 ? counted(own) : unclicked(own)) >= limit) block(0, variants);
+    }
+    p.names.forEach((_, surface) => delete by[p.variantAt[surface] + p.defaults[surface]]);
+    return by;
+  };
+  let by;
+
+  const since = (signal, time) => {
+    for (const value of [...signal.values, signal.least, signal.most]) {
+      cut(time + value);
+      cut(time + value + 1);
+    }
+    return Math.max(0, now - time);
+  };
+  const amount = ({ kind, slot, slots }, own) => {
+    const until = slotNow(slot), after = until - slots;
+    if (kind === DISTINCT) return rows(own, 2).filter((row) => row[1] > after && row[1] <= until).length;
+    if (kind !== SUM) return counted(own, after, until);
+    const parts = [];
+    for (const [writer, flat] of own) for (const row of rows(flat, 3)) parts.push([row[0], writer, row[2]]);
+    return parts.sort(compare).reduce((sum, [at, , part]) => (at > after && at <= until ? sum + part : sum), 0);
+  };
+  const top = (own, step, most) => {
+    const all = new Map();
+    for (const [, flat] of own) {
+      for (const [text, at, score] of rows(flat, 3)) all.set(text, (all.get(text) || 0) + faded(score, step - at));
+    }
+    const best = [...all].filter(([, score]) => score > 0).map(([text, score]) => [-score, text]);
+    return best.length ? best.sort(compare).slice(0, most).map(([, text]) => text) : null;
+  };
+  const funnel = (a, b, after, within, zero) => {
+    const [, , , begun, reached] = kept[a], left = kept[b][4];
+    if (reached !== null) {
+      const age = now - reached;
+      cut(reached + after);
+      cut(reached + within);
+      if (age < within) return age >= after && (left === null || left < reached);
+    }
+    if (zero) return false;
+    cut(begun + within);
+    return now - begun < within ? null : false;
+  };
+  const hold = (number) => {
+    const { item, surface, stable, changes, entries } = memory.holds[number], own = kept[item][4];
+    const [variant, rule, start] = own, ids = idsOf(surface);
+    if (!variant || variant === ids[p.defaults[surface]]) return null;
+    if (stable) cut(start + stable);
+    if (!(stable && now - start < stable) && !(changes >= 0 && spent(own, changes))) return null;
+    let first = 0;
+    for (let i = 0; i < surface; i++) first += memory.countsOfWritten[i];
+    return 1 + entries.findIndex(([one, of]) => memory.keys[first + one] === rule && ids[of] === variant) || null;
+  };
+  const arm = (number) => {
+    const { key, arms } = memory.experiments[number], forced = arms.indexOf(data[FORCED].get(key));
+    const item = memory.items.findIndex(({ kind, experiment }) => kind === ARM && experiment === number);
+    const stored = item < 0 ? null : kept[item][4];
+    return 1 + (forced < 0 && stored ? arms.indexOf(stored[0]) : forced) || null;
+  };
+  const stored = (number, wanted) => {
+    const [value, time] = kept[number][4], day = slotOf(time, DAY) + 2;
+    if (memory.items[number].cadence === 2) {
+      cut(day * DAY);
+      if (now >= day * DAY) return null;
+    }
+    return value === wanted ? true : null;
+  };
+
+  const roles = [
+    (signal, i, zero) => {
+      const { slot, slots } = memory.items[i];
+      const seen = zero || slotOf(kept[i][3], slot) <= slotNow(slot) - slots;
+      return seen ? amount(memory.items[i], kept[i][4]) : null;
+    },
+    (signal, i) => amount(memory.items[i], kept[i][4]),
+    (signal, i) => (kept[i][4] === null ? null : since(signal, kept[i][4])),
+    (signal, i, most) => top(kept[i][4], slotNow(memory.items[i].slot), most),
+    (signal, ...args) => funnel(...args),
+    (signal) => since(signal, data[FIRST]),
+    () => current,
+    (signal, variant) => [1, 2, 4, 3][(by = by || blocks())[variant]],
+    (signal, number) => hold(number),
+    (signal, i) => stored(i, true),
+    (signal, i) => stored(i, false),
+    (signal, number) => arm(number),
+    () => null,
+  ];
+  memory.derived.forEach(({ role, args }, i) => {
+    const signal = p.signals[memory.derivedAt + i], value = roles[role](signal, ...args);
+    if (value != null) values[signal.name] = value;
+  });
+  for (let i = 0; i < memory.host; i++) {
+    const { name: signal } = p.signals[i], row = memory.declared[i] && data[PREFERENCES].get(signal);
+    if (row && row[0] !== null) declared[signal] = row[0];
+  }
+  memory.experiments.forEach(({ key, arms }, number) => {
+    if (arms.includes(data[FORCED].get(key))) found.forced.add(number);
+  });
+  return found;
+}
