@@ -4,7 +4,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { give, take } from "../src/given.js";
 import { Bundle, CallError } from "../src/index.js";
-import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
+import { DeviceState } from "../src/state.js";
+import { Device, VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
 
 const refusedWith = (code) => (error) => error instanceof CallError && error.code === code;
 const bundleOf = (name) => Bundle.load(bytesOf(read(join(VECTORS, name)).bundle));
@@ -29,7 +30,7 @@ test("what is taken over says what the edge said, in every vector", () => {
     if (!data.bundle) continue;
     const bundle = Bundle.load(bytesOf(data.bundle)), device = Bundle.load(bytesOf(data.bundle));
     for (const row of data.cases) {
-      if (row.state) continue;
+      if (row.first_seen !== undefined || row.state) continue;
       const now = row.now ?? 0;
       const decisions = bundle.decideAll(decoded(row.signals), { now, consent: row.consent });
       const page = JSON.stringify(give(decisions, { now }));
@@ -121,4 +122,69 @@ test("arguments that are none", () => {
   for (const maxAge of [-1, NaN, "1"]) assert.throws(() => take(bundle, page, { maxAge }), refusedWith("R202"));
   assert.throws(() => take(bundle, page, { state: {} }), refusedWith("R204"));
   for (const none of [null, {}, new Uint8Array(3)]) assert.throws(() => take(none, page), refusedWith("R206"));
+});
+
+test("with a state too, and recording what was taken over is recording one's own decision", () => {
+  let taken = 0;
+  const reasons = new Set();
+  for (const path of files(join(VECTORS, "state"))) {
+    const data = read(path);
+    if (!data.bundle) continue;
+    const next = data.next_bundle && Bundle.load(bytesOf(data.next_bundle));
+    for (const row of data.cases.filter((each) => each.first_seen !== undefined)) {
+      const device = new Device({ first: Bundle.load(bytesOf(data.bundle)), next }, row), { now, consent } = row;
+      device.play(row.history ?? []);
+      const { state, bundle } = device, decisions = bundle.decideAll(decoded(row.signals ?? {}), { now, consent, state });
+      const found = take(bundle, give(decisions, { now }), { now, state });
+      if (state.isOff) {
+        assert.equal(found.size, 0, path);
+        continue;
+      }
+      for (const [surface, decision] of decisions) {
+        if (["FORBIDDEN", "EXPIRED"].includes(decision.reason)) continue;
+        const own = found.get(surface);
+        assert.deepEqual(told(own), { ...told(decision), unknown: [] }, `${path}: ${row.name}`);
+        const [after, wanted] = [own, decision].map((each) => {
+          const copy = DeviceState.load(bundle, state.bytes, { now, consent: device.granted });
+          copy.recordShown(each, null, { now });
+          return Buffer.from(copy.bytes).toString("hex");
+        });
+        assert.equal(after, wanted, `${path}: ${row.name}`);
+        reasons.add(own.forced ? "forced" : own.reason);
+        taken++;
+      }
+    }
+  }
+  assert.ok(taken > 300, `${taken}`);
+  for (const reason of ["KEPT", "ARM_BLOCKED", "SPLIT", "RULE_MATCH", "forced"]) assert.ok(reasons.has(reason), reason);
+});
+
+test("what the person does not want is not taken over, however the edge decided", () => {
+  const bundle = bundleOf("state/controls.json"), now = 1800000000000;
+  const decisions = bundle.decideAll({ go: true }, { now, state: new DeviceState(bundle, { now }) });
+  const page = give(decisions, { now });
+  assert.deepEqual([decisions.get("s").variant, decisions.get("o").variant], ["a", "a"]);
+  const taken = (change) => {
+    const state = new DeviceState(bundle, { now });
+    change(state);
+    return [...take(bundle, page, { now, state }).keys()].sort();
+  };
+  assert.deepEqual(taken(() => {}), ["o", "s"]);
+  assert.deepEqual(taken((state) => state.notInterested({ surface: "s", variant: "a", now })), ["o"]);
+  assert.deepEqual(taken((state) => state.notInterested({ surface: "s", variant: "b", now })), ["o", "s"]);
+  assert.deepEqual(taken((state) => state.lessOf({ topic: "new", now })), ["s"]);
+  assert.deepEqual(taken((state) => state.lessOf({ surface: "o", now })), ["s"]);
+  assert.deepEqual(taken((state) => (state.lessOf({ topic: "new", now }), state.undo(state.controls[0], { now }))), ["o", "s"]);
+  assert.deepEqual(taken((state) => state.turnOff({ now })), []);
+  const capped = (state) => {
+    for (let i = 0; i < 99; i++) state.recordShown("s", "a", { now });
+    assert.notEqual(bundle.decide("s", { go: true }, { now, state }).variant, "a");
+  };
+  assert.deepEqual(taken(capped), ["o", "s"], "a cap is not asked again");
+});
+
+test("a state of another project", () => {
+  const { bundle, decisions } = experiments(), other = bundleOf("state/controls.json");
+  other._p.project = "another";
+  assert.throws(() => take(bundle, give(decisions), { state: new DeviceState(other) }), refusedWith("R215"));
 });
