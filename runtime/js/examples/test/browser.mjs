@@ -1,0 +1,67 @@
+// The page in a real Chromium, and a server that writes down what it is asked for.
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join, normalize } from "node:path";
+import { ROOT } from "../../test/kit.mjs";
+import { folderFor, packaged } from "../../test/tools.mjs";
+
+const require = createRequire(import.meta.url);
+export const CHROMIUM = process.env.TACIT_CHROMIUM || "/usr/bin/chromium";
+export const hasChromium = () => existsSync(CHROMIUM);
+/** Of the page's own files. */
+const SERVED = join(ROOT, "runtime/js");
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+  // What the browser itself would ask for goes nowhere.
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"];
+
+/** Serves the files of runtime/js on a free port; `pages` has other texts for some paths. */
+export async function site(t, pages = {}) {
+  const asked = [];
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, "http://x").pathname, file = join(SERVED, normalize(path.endsWith("/") ? `${path}index.html` : path));
+    asked.push(`${request.method} ${request.url}`);
+    if (!file.startsWith(SERVED) || !existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, { "Content-Type": TYPES[extname(file)] || "application/octet-stream", "Cache-Control": "no-cache" });
+    response.end(pages[path] || readFileSync(file));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = () => new Promise((done) => (server.close(done), server.closeAllConnections()));
+  t.after(close);
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return { origin, page: `${origin}/examples/web/`, asked, close };
+}
+
+/**
+ * A browser with a profile of its own. `log` ends it and gives the address of everything that a page
+ * or its workers asked for, as the browser's network stack wrote it down.
+ */
+export async function browser(t) {
+  const puppeteer = require(packaged("puppeteer-core")), folder = folderFor(t), netLog = join(folder, "net.json");
+  const chromium = await puppeteer.launch({
+    executablePath: CHROMIUM, userDataDir: join(folder, "profile"), ignoreDefaultArgs: true, pipe: true,
+    args: [...FLAGS, `--user-data-dir=${join(folder, "profile")}`, `--log-net-log=${netLog}`, "--remote-debugging-pipe"],
+  });
+  t.after(() => chromium.close());
+  return {
+    chromium,
+    async log() {
+      await chromium.close();
+      const { events, constants } = JSON.parse(readFileSync(netLog, "utf8")), begun = constants.logEventTypes.URL_REQUEST_START_JOB;
+      const asked = events.filter(({ type, params }) => type === begun && params && params.url).map(({ params }) => params);
+      // What the browser asks for on its own account has no origin.
+      return asked.filter(({ initiator }) => /^https?:/.test(initiator)).map(({ url }) => url);
+    },
+  };
+}
+
+/** Where screenshots go: a folder that is not committed. */
+export function shots() {
+  const folder = join(ROOT, "out/screenshots");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
