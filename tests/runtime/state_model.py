@@ -38,6 +38,8 @@ PURPOSE = {1: "ads", 13: "ads"}
 FIRST_STORED = 14
 SHOWS = (7, 16)
 """Items that count shows in windows: of the surface, of a group."""
+LAST_SHOWS = (9, 17)
+"""Those that hold the newest show."""
 
 How = tuple[int, str | None, str | None]
 """Of a record: now, nonce, session."""
@@ -61,9 +63,14 @@ class Entry:
     left: set[int] = field(default_factory=set)
     slots: dict[int, int] = field(default_factory=dict)
     """Item of shows -> the slot in which the state counts it."""
+    times: dict[int, int] = field(default_factory=dict)
+    """Item of shows -> when it counts there, if the clock was far ahead then."""
 
     def __post_init__(self) -> None:
         self.counted = max(self.at, self.counted)
+
+    def time(self, place: int) -> int:
+        return self.times.get(place, self.counted)
 
 
 class Model:
@@ -87,6 +94,7 @@ class Model:
         self.log: list[Entry] = []
         self.first_seen = self.floor = self.last = now
         self.session = 1
+        self.began = now  # the session
         self.name: str | None = None
         self.nonces: list[str] = []
         self.controls: dict[tuple[str, ...], tuple[str, int]] = {}
@@ -151,8 +159,32 @@ class Model:
         self.name = name or self.name
         self.last = now
         if begins:
+            before, self.began = self.began, now
             self.session += 1
+            time = max(now, self.floor)
+            if before <= time + TRUST:
+                self.draw_back(time)
             self.sweep()
+
+    def draw_back(self, time: int) -> None:
+        """Shows later than the trusted time by more than 48 hours are shows of that time."""
+        for place in LAST_SHOWS:
+            if place < len(self.keys) and (self.newest(place) or 0) > time + TRUST:
+                for entry in self.of(place):  # the state knows the newest only
+                    entry.times[place] = min(entry.time(place), time)
+        for place in SHOWS:
+            if place not in self.windows:
+                continue
+            slot, _ = self.windows[place]
+            moved = False
+            for entry in self.of(place):
+                if entry.time(place) // slot * slot > time + TRUST:
+                    entry.times[place] = time
+                if entry.slots[place] * slot > time + TRUST:
+                    entry.slots[place] = time // slot
+                    moved = True
+            if moved:
+                self.fold(place)
 
     def drop_floor(self, now: int) -> None:
         if self.floor > now + TRUST:
@@ -163,7 +195,7 @@ class Model:
             until = self.floor // slot - slots - (place in SHOWS)
             if place in SHOWS:
                 for entry in self.of(place):
-                    if entry.counted // slot <= until:
+                    if entry.time(place) // slot <= until:
                         entry.left.add(place)
                     if entry.slots[place] <= until:
                         entry.gone.add(place)
@@ -261,11 +293,15 @@ class Model:
     def append_show(self, place: int, entry: Entry) -> None:
         """The state has room for a few slots: what is in the oldest then counts with the next, or
         no longer if that is out of every window."""
-        slot, slots = self.windows[place]
-        entry.slots[place] = own = entry.counted // slot
+        entry.slots[place] = own = entry.counted // self.windows[place][0]
         found = self.of(place)
         if place in entry.gone or any(one.slots[place] == own for one in found if one is not entry):
             return
+        self.fold(place)
+
+    def fold(self, place: int) -> None:
+        slot, slots = self.windows[place]
+        found = self.of(place)
         while len(held := sorted({one.slots[place] for one in found})) > min(
             slots + 1, self.limit(place)
         ):
@@ -404,7 +440,7 @@ class Model:
         return total
 
     def newest(self, place: int) -> int | None:
-        return max((one.counted for one in self.of(place)), default=None)
+        return max((one.time(place) for one in self.of(place)), default=None)
 
     def taste(self, now: int) -> tuple[str, ...] | None:
         scores = {value: self.score(entries) for value, entries in self.by_value(6).items()}
@@ -466,7 +502,7 @@ class Model:
         after = time // slot - slots - 1
         found = self.of(place)
         counted = sum(one.slots[place] > after for one in found)
-        whole = sum(one.counted // slot > after for one in found if place not in one.left)
+        whole = sum(one.time(place) // slot > after for one in found if place not in one.left)
         assert counted >= whole, f"item {place} opens early: {counted} of {whole}"
         return counted >= self.limit(place)
 

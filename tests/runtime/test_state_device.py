@@ -368,9 +368,15 @@ def test_too_many_controls() -> None:
     made.memory.topics = [f"t{n:03d}" for n in range(300)]
     state = DeviceState(Loaded(b.build(made)), START)
     for number in range(300):
-        state.not_interested(topic=f"t{number:03d}", now=START + number)
+        taken = state.not_interested(topic=f"t{number:03d}", now=START + number)
+        assert taken is (number < MAX_CONTROLS)
+    assert not state.less_of(topic="t299", now=START)
+    assert state.less_of(topic="t000", now=START + 5)
+    assert state.not_interested(topic="t100", now=START + 6)
     assert [control.target for control in state.controls] == [
-        f"t{n:03d}" for n in range(300 - MAX_CONTROLS, 300)
+        *(f"t{n:03d}" for n in range(1, 7)),
+        "t100",
+        *(f"t{n:03d}" for n in range(7, MAX_CONTROLS)),
     ]
     assert DeviceState.load(state.bundle, state.bytes, START).warning is None
 

@@ -1,281 +1,212 @@
-// The primitives of FORMAT.md section 2, and the heads of msgpack values.
+// The primitives of FORMAT.md section 2, and msgpack: each named fault is the first that is met.
 import { fail } from "./errors.js";
-import { before, decode } from "./utf8.js";
+import { fromOctets, octets } from "./utf8.js";
 
 export const MAX = 9007199254740991;
 export const TABLE = 65535;
 
-// By first byte from 0xc0: a constant or double, an int, a text, bytes, an array, a map, none of them.
-const KINDS = "06003336666011111111666662224455";
+export const INT = 1, TEXT = 4, ARRAY = 5, BYTES = 7;
+const NEGATIVE = 2, DOUBLE = 3, MAP = 6;
+// By first byte from 0xc0: a constant is 0, what has no place in a bundle 8; and the bytes behind it.
+const KINDS = "08007778888311112222888884445566";
 const WIDTHS = "00001240000812481248000001242424";
-export const INT = 1, TEXT = 2, BYTES = 3, ARRAY = 4, MAP = 5, OTHER = 6;
+/** By kind, the least number that its shortest form with a number behind it holds. */
+const LEAST = [0, 128, 32, 0, 32, 16, 16, 0];
 
-/** Refuses a column whose entries do not first appear in order, or leave out one of so many. */
-export function firstUse(column, count) {
+/** `value`, which must be below a limit; if not, the fault is `code`. */
+export const below = (value, limit, code = 107) => (value < limit ? value : fail(code));
+
+/** A list in which nothing stands twice. */
+export const distinct = (list) => (new Set(list).size < list.length ? fail(112) : list);
+
+/** Of texts or numbers: each must be greater than the one before. */
+export const rising = (list, key = (one) => one) => {
+  for (let i = 1; i < list.length; i++) if (!(key(list[i - 1]) < key(list[i]))) fail(111);
+  return list;
+};
+
+/** A check of entries which must first appear in order; `entry` undefined: none of `count` is left out. */
+export const firstUse = (count) => {
   let seen = 0;
-  for (const entry of column) {
-    if (entry > seen) fail(111);
+  return (entry) => {
+    if (entry > seen || (entry === undefined && seen !== count)) fail(111);
     if (entry === seen) seen++;
-  }
-  if (seen !== count) fail(111);
-}
+  };
+};
 
-/** Refuses a list in which something stands twice. */
-export function distinct(list) {
-  if (new Set(list).size < list.length) fail(112);
-}
-
-export class Reader {
-  /** @param {Uint8Array} bytes */
-  constructor(bytes, at = 0, end = bytes.length) {
-    this.bytes = bytes;
-    this.at = at;
-    this.end = end;
-  }
+/** Reads bytes from `at` up to `end`; its functions belong together by these. */
+export function Reader(bytes, at = 0, end = bytes.length) {
+  let odd, most;
 
   /** Where n bytes begin, which are passed over. */
-  skip(n) {
-    const at = this.at;
-    if (n > this.end - at) fail(101);
-    this.at = at + n;
-    return at;
-  }
+  const skip = (n) => {
+    if (n > end - at) fail(101);
+    at += n;
+    return at - n;
+  };
 
-  u8() {
-    return this.bytes[this.skip(1)];
-  }
+  const u8 = () => bytes[skip(1)];
 
-  /** Half of a number of up to 54 bits, rounded down; `odd` is the rest. */
-  half() {
-    let byte = this.u8(), factor = 64, found = (byte & 127) >> 1;
-    this.odd = byte & 1;
+  /** Half of a varint of up to 54 bits, rounded down; `odd` is the rest. */
+  const half = () => {
+    let byte = u8(), factor = 64, found = (byte & 127) >> 1;
+    odd = byte & 1;
     while (byte > 127) {
-      byte = this.u8();
+      if (factor > 2e16) fail(106);
+      byte = u8();
       found += (byte & 127) * factor;
       factor *= 128;
-      if (factor > 2 ** 62) fail(106);
       if (!byte) fail(102);
     }
-    if (found > MAX) fail(106);
-    return found;
-  }
+    return found > MAX - odd ? fail(106) : found;
+  };
 
-  /** A varint, at most `most`. */
-  int(most = MAX, least = 0) {
-    const found = this.half() * 2 + this.odd;
+  /** A varint, at most `most` and at least `least`. */
+  const int = (most = MAX, least = 0) => {
+    const found = half() * 2 + odd;
     if (found > most) fail(106);
-    if (found < least) fail(115);
-    return found;
-  }
+    return found < least ? fail(115) : found;
+  };
 
-  /** An index of a table of n. */
-  index(n) {
-    const found = this.int();
-    if (found >= n) fail(107);
-    return found;
-  }
+  const signed = () => {
+    const found = half();
+    return odd ? -found - 1 : found;
+  };
 
-  /** Bits of which only those of `known` may be set. */
-  flags(known) {
-    const found = this.u8();
-    if (found & ~known) fail(113);
-    return found;
-  }
+  const f64 = (little) => {
+    const found = new DataView(bytes.buffer, bytes.byteOffset + skip(8)).getFloat64(0, little);
+    return found - found !== 0 || (little && Object.is(found, -0)) ? fail(116) : found;
+  };
 
-  signed() {
-    const half = this.half(), found = this.odd ? -half - 1 : half;
-    if (found < -MAX) fail(106);
-    return found;
-  }
-
-  f64() {
-    const at = this.skip(8), { buffer, byteOffset } = this.bytes;
-    const found = new DataView(buffer, byteOffset).getFloat64(at, true);
-    if (found - found !== 0 || Object.is(found, -0)) fail(116);
-    return found;
-  }
-
-  chars(n, most = TABLE) {
-    if (n > most) fail(106);
-    const at = this.skip(n);
-    return decode(this.bytes, at, at + n);
-  }
-
-  text() {
-    return this.chars(this.int());
-  }
-
-  /** `texts`; with `count`, so many. */
-  texts(count = -1, most = MAX) {
-    const n = this.int(most), found = [];
-    let total = 0;
-    if (n > this.end - this.at) fail(101);
-    for (let i = 0; i < n; i++) total += found[i] = this.int();
-    if (total > this.end - this.at) fail(101);
-    for (let i = 0; i < n; i++) found[i] = this.chars(found[i]);
-    if (count >= 0 && n !== count) fail(115);
-    return found;
-  }
-
-  /** `texts` in order of code points. */
-  sorted(most) {
-    const found = this.texts(-1, most);
-    for (let i = 1; i < found.length; i++) if (!before(found[i - 1], found[i])) fail(111);
-    return found;
-  }
-
-  /** `bits n·w`; leaves the greatest entry in `most`. */
-  bits(n, w) {
-    let at = this.skip(Math.ceil((n * w) / 8)), have = 0, rest = 0, most = 0;
-    const found = w > 31 ? new Float64Array(n) : new Int32Array(n), { bytes } = this;
-    for (let i = 0; w && i < n; i++) {
-      let entry = 0;
-      if (w < 25) {
-        for (; have < w; have += 8) rest |= bytes[at++] << have;
-        entry = rest & ((1 << w) - 1);
-        rest >>>= w;
-        have -= w;
-      } else {
-        for (let done = 0, take; done < w; done += take) {
-          if (!have) {
-            rest = bytes[at++];
-            have = 8;
-          }
-          take = Math.min(have, w - done);
-          entry += (rest & ((1 << take) - 1)) * 2 ** done;
-          rest >>= take;
-          have -= take;
-        }
-      }
-      found[i] = entry;
-      if (entry > most) most = entry;
+  /** n bytes as octets. */
+  const raw = (n) => {
+    let from = skip(n), text = "";
+    for (; from < at; from += 4096) {
+      text += String.fromCharCode.apply(null, bytes.subarray(from, Math.min(from + 4096, at)));
     }
-    if (rest) fail(113);
-    this.most = most;
-    return found;
-  }
-
-  /** `packed n`; an entry of `limit` or more is refused with `code`. */
-  packed(n, limit = MAX + 1, code = 107) {
-    const w = this.u8();
-    if (w > 53) fail(106);
-    const found = this.bits(n, w);
-    if (w && this.most < 2 ** (w - 1)) fail(102);
-    if (n && this.most >= limit) fail(code);
-    return found;
-  }
-
-  /** `stepped n`. */
-  stepped(n) {
-    const step = this.int(), found = this.packed(n);
-    let divisor = 0;
-    const out = Array.from(found, (entry) => {
-      for (let other = entry; other; ) [divisor, other] = [other, divisor % other];
-      if (entry * step > MAX) fail(106);
-      return entry * step;
-    });
-    if (divisor !== (step ? 1 : 0)) fail(102);
-    return out;
-  }
-
-  /** Ranges of positions, each as two numbers. */
-  ranges() {
-    const found = [];
-    let end = 0;
-    for (let n = this.int(10000, 1); n--; ) {
-      const start = end + this.int(MAX, end ? 1 : 0);
-      found.push(start, (end = start + this.int(MAX, 1)));
-      if (end > 10000) fail(106);
-    }
-    return found;
-  }
-
-  salt() {
-    const found = this.text();
-    if (!/^[\w-]{3}([\w-]{4})?$/.test(found)) fail(118);
-    return found;
-  }
-
-  done() {
-    if (this.at < this.end) fail(110);
-  }
-
-  /** The head of a msgpack value: its kind in `kind`; returns its length, or the value itself. */
-  head() {
-    const first = this.u8();
-    this.kind = INT;
-    if (first < 128) return first;
-    if (first > 223) return first - 256;
-    if (first < 192) {
-      this.kind = first < 144 ? MAP : first < 160 ? ARRAY : TEXT;
-      return first & (first < 160 ? 15 : 31);
-    }
-    const kind = (this.kind = +KINDS[first - 192]), width = +WIDTHS[first - 192];
-    if (first === 203) return this.double();
-    if (!width) return first === 192 ? null : first === 195;
-    const at = this.skip(width);
-    let found = 0;
-    for (let i = 0; i < width; i++) found = found * 256 + this.bytes[at + i];
-    let least = width > 1 ? 256 ** (width / 2) : kind === INT ? 128 : kind === TEXT ? 32 : 0;
-    if (kind > BYTES && width < 4) least = 16;
-    if (first > 207 && first < 212) {
-      // A negative int: of 64 bits only its distance from 2^64 is exact enough.
-      if (this.bytes[at] < 128) fail(102);
-      found = -this.distance(at, width);
-      if (found >= (width > 1 ? -(256 ** (width / 2)) / 2 : -32)) fail(102);
-    } else if (found < least) fail(102);
-    return found;
-  }
-
-  /** 2^(8·width) less the number there. */
-  distance(at, width) {
-    let found = 1;
-    for (let i = 0, factor = 1; i < width; i++, factor *= 256) {
-      found += (255 - this.bytes[at + width - 1 - i]) * factor;
-    }
-    return found;
-  }
-
-  /** A double with its greatest byte first. */
-  double() {
-    const at = this.skip(8), { buffer, byteOffset } = this.bytes;
-    const found = new DataView(buffer, byteOffset).getFloat64(at);
-    if (found - found !== 0) fail(116);
-    return found;
-  }
-
-  /** A msgpack value that a content may be. */
-  value(depth = 0) {
-    const n = this.head(), kind = this.kind;
-    if (kind === BYTES || kind === OTHER) fail(119);
-    if (kind === TEXT) return this.chars(n, MAX);
-    if (kind === INT && Math.abs(n) > MAX) fail(106);
-    if (kind < ARRAY) return n;
-    if (depth > 31) fail(106);
-    if (kind === ARRAY) {
-      const list = [];
-      for (let i = 0; i < n; i++) list.push(this.value(depth + 1));
-      return list;
-    }
-    const map = {};
-    for (let i = 0, last; i < n; i++) {
-      const size = this.head();
-      if (this.kind !== TEXT) fail(119);
-      const key = this.chars(size, MAX);
-      if (i && !before(last, key)) fail(111);
-      last = key;
-      // Defined, not assigned: "__proto__" is a key like any other.
-      Object.defineProperty(map, key, {
-        value: this.value(depth + 1), writable: true, enumerable: true, configurable: true,
-      });
-    }
-    return map;
-  }
-
-  /** So many bytes, as a text of one character each. */
-  raw(n) {
-    let at = this.skip(n), text = "";
-    while (n--) text += String.fromCharCode(this.bytes[at++]);
     return text;
-  }
+  };
+
+  /** A text of n bytes. */
+  const utf8 = (n) => {
+    const found = raw(n);
+    try {
+      return fromOctets(found);
+    } catch {
+      return fail(109);
+    }
+  };
+
+  /** As many as a varint says, at least `least`, of `bytesEach` or more; `each` gets the list so far. */
+  const many = (most, each, least, bytesEach = 0) => {
+    const found = [], n = int(most, least);
+    if (n * bytesEach > end - at) fail(101);
+    for (let i = 0; i < n; i++) found.push(each(found, i));
+    return found;
+  };
+
+  /** `texts`, at most so many; with `count`, so many. */
+  const texts = (count, most) => {
+    const n = int();
+    let total = 0;
+    if (n > end - at) fail(101);
+    if (n > most) fail(106);
+    const sizes = [];
+    for (let i = 0; i < n; i++) total += sizes[i] = int(TABLE);
+    if (total > end - at) fail(101);
+    const found = sizes.map(utf8);
+    return count >= 0 && n !== count ? fail(115) : found;
+  };
+
+  /**
+   * `bits n·w`, after them `each` for every entry; what it returns, or the entry. A number in its place
+   * is what entries must be below. A column of no bits vouches for nothing: then the fault `empty`.
+   */
+  const bits = (n, w, each, empty) => {
+    const found = [];
+    let bit = 8 * skip(Math.ceil((n * w) / 8));
+    if ((n * w) & 7 && bytes[at - 1] >> ((n * w) & 7)) fail(113);
+    if (empty && !w) fail(empty);
+    most = 0;
+    for (let i = 0; i < n; i++) {
+      let entry = 0;
+      for (let k = 0, take; k < w; k += take, bit += take) {
+        take = Math.min(8 - (bit & 7), w - k);
+        entry += ((bytes[bit >> 3] >> (bit & 7)) & ((1 << take) - 1)) * 2 ** k;
+      }
+      if (entry > most) most = entry;
+      found.push(each >= 0 ? below(entry, each) : each ? each(entry, i) : entry);
+    }
+    return found;
+  };
+
+  /** `packed n`, as `bits`. */
+  const packed = (n, each, empty) => {
+    const w = below(u8(), 54, 106), found = bits(n, w, each, empty);
+    return w && most < 2 ** (w - 1) ? fail(102) : found;
+  };
+
+  const stepped = (n, each = (entry) => entry) => {
+    const step = int();
+    let divisor = 0;
+    const found = packed(n, (entry, i) => {
+      for (let other = entry; other; ) [divisor, other] = [other, divisor % other];
+      return each(entry * step > MAX ? fail(106) : entry * step, i);
+    });
+    return divisor === (step ? 1 : 0) ? found : fail(102);
+  };
+
+  /** A msgpack value; `wanted`: only this kind, of arrays their length, of bytes their number. */
+  const json = (depth, wanted, code = 119) => {
+    const first = u8(), far = first - 192;
+    const kind = far < -64 ? INT : far < -48 ? MAP : far < -32 ? ARRAY : far < 0 ? TEXT : far > 31 ? NEGATIVE : +KINDS[far];
+    const width = +WIDTHS[far] || 0, isList = kind > TEXT;
+    let n = first;
+    if (wanted ? kind !== wanted : kind > MAP) fail(code);
+    if (isList && depth > 31) fail(106);
+    if (kind === DOUBLE) return f64();
+    if (!kind) return far ? far > 2 : null;
+    if (width) {
+      const from = skip(width), flip = kind === NEGATIVE ? 255 : 0;
+      n = 0;
+      for (let i = from; i < at; i++) n = n * 256 + (bytes[i] ^ flip);
+      const least = width > 1 + (isList && kind < BYTES) ? 256 ** (width / 2) / (flip ? 2 : 1) : LEAST[kind];
+      if (n < least || (flip && bytes[from] < 128)) fail(102);
+      if (flip) n = -n - 1;
+    } else if (first > 127) n = kind === TEXT ? first & 31 : isList ? first & 15 : first - 256;
+    if (kind === TEXT) return utf8(n);
+    if (wanted) return n;
+    if (!isList) return Math.abs(n) > MAX ? fail(106) : n;
+    const found = [];
+    for (let last; n--; ) {
+      if (kind === MAP) {
+        const key = json(0, TEXT);
+        if (found.length && !(octets(last) < octets(key))) fail(111);
+        found.push([(last = key), json(depth + 1)]);
+      } else found.push(json(depth + 1));
+    }
+    return kind === MAP ? Object.fromEntries(found) : found;
+  };
+
+  return {
+    skip, u8, int, half, signed, f64, raw, texts, many, bits, packed, stepped, json,
+    chars: () => utf8(int(TABLE)),
+    /** `texts` in order of code points. */
+    sorted: (most) => rising(texts(-1, most), octets),
+    /** An index of a table of n. */
+    place: (n) => below(int(), n),
+    /** Of the last varint that was halved. */
+    odd: () => odd,
+    /** Whether nothing is left. */
+    ended: () => at < end && fail(110),
+    /** Refuses fewer bytes than so many. */
+    room: (n) => n > end - at && fail(101),
+    /** Goes elsewhere; returns where it was to end. */
+    move: (from, to) => {
+      const old = [at, end];
+      at = from;
+      end = to;
+      return old;
+    },
+  };
 }

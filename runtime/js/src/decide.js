@@ -1,6 +1,6 @@
 // What a surface shows: FORMAT.md section 6.4, STATE.md sections 4.7 to 4.9.
 import { position, setUnit } from "./murmur3.js";
-import { blockOne } from "./rows.js";
+import { block } from "./rows.js";
 import { MISSING, find } from "./signals.js";
 import { truth } from "./truth.js";
 
@@ -8,7 +8,7 @@ import { truth } from "./truth.js";
 export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOUT_NO_UNIT", "HOLDOUT"];
 
 /** The position of a unit; -1: it is missing. */
-function positionOf(facts, { unit, seed }) {
+export function positionOf(facts, { unit, seed }) {
   if (facts.classes[unit] === MISSING) return -1;
   return position(seed.hash, seed.size, setUnit(facts.units[unit], facts.values[unit]));
 }
@@ -50,8 +50,9 @@ export function reasonForAll(facts) {
 
 /** What a surface shows, as a number (see DEFAULTS), when nothing holds for all of them. */
 export function decideSurface(facts, surface) {
-  if (facts.p.surfaceFlags[surface] & 4) return 1;
-  blockOne(facts, surface);
+  const { rows, surfaceFlags } = facts.p, first = rows.start[surface];
+  if (surfaceFlags[surface] & 4) return 1;
+  block(facts, rows.asked[surface], first >> 5, (first + rows.sizes[surface] + 31) >> 5);
   return pick(facts, surface, surface + 1, null);
 }
 

@@ -1,5 +1,4 @@
 // What a caller is told.
-import { Reader } from "./bytes.js";
 import { DEFAULTS, shownVariant } from "./decide.js";
 import { readBy } from "./reads.js";
 import { MISSING } from "./signals.js";
@@ -64,7 +63,9 @@ export class Decision {
     const p = this._p;
     if (!p) return this._decided;
     const place = shownVariant(p, this._number, this._decided);
-    return p.contents ? new Reader(p.bytes, p.contents[p.variantAt[this._number] + place]).value() : null;
+    if (!p.contents) return null;
+    p.reader.move(p.contents[p.variantAt[this._number] + place], p.bytes.length);
+    return p.reader.json(0);
   }
 
   get reason() {

@@ -5,7 +5,7 @@ import { decideGroup, decideSurface, pick, reasonForAll } from "./decide.js";
 import { reject } from "./errors.js";
 import { noUnit } from "./murmur3.js";
 import { readBy } from "./reads.js";
-import { blockAll, layOut } from "./rows.js";
+import { block, layOut } from "./rows.js";
 import { MISSING, Observed, classify } from "./signals.js";
 import { prepare } from "./prepare.js";
 
@@ -69,7 +69,7 @@ export class Bundle {
     const reason = reasonForAll(facts), decided = new Array(count);
     if (!reason) {
       if (!p.rows) layOut(p);
-      blockAll(facts);
+      block(facts, p.rows.all, 0, p.rows.width);
       pick(facts, 0, count, decided);
     } else decided.fill(reason);
     for (const surface of p.forbidden) decided[surface] = 1;

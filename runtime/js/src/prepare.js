@@ -15,7 +15,7 @@ export function prepare(p) {
   /** The signals of the host come first, the machine's last. */
   p.host = memory ? memory.host : p.signals.length;
   p.derivedAt = memory ? memory.derivedAt : p.host;
-  p.groupOf = [];
+  p.groupOf = p.groupOf || [];
   /** The signals that say a theme, each with its group. */
   p.themes = [];
   p.none = [];
@@ -23,9 +23,6 @@ export function prepare(p) {
   p.rows = null;
   p.without = memory ? withoutState(p, memory) : null;
   if (memory) {
-    memory.groups.forEach(({ surfaces }, group) => {
-      for (const surface of surfaces) p.groupOf[surface] = group;
-    });
     memory.derived.forEach(({ role, args }, i) => {
       if (role === THEME) p.themes.push([p.derivedAt + i, args[0]]);
     });

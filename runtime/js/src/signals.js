@@ -1,10 +1,12 @@
 // What a signal says in one call: FORMAT.md section 6.1.
-import { ordered } from "./conditions.js";
 import { size, wellFormed } from "./utf8.js";
-import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, VERSION } from "./values.js";
+import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, VERSION, ordered, versionKey } from "./values.js";
 
 /** The class of a signal that is missing. */
 export const MISSING = -1;
+
+/** Versions that a signal remembers the classes of. */
+const VERSIONS = 1000;
 
 /** A signal's value with the time it was observed, in epoch ms. */
 export class Observed {
@@ -15,10 +17,7 @@ export class Observed {
 }
 
 /** How many classes a signal's values fall into, besides being missing. */
-export function classesOf({ type, values }) {
-  if (type === BOOL) return 2;
-  return ordered(type) ? 2 * values.length + 1 : values.length + (type !== ENUM);
-}
+export const classesOf = ({ type, values }) => (ordered(type) ? 2 * values.length : values.length) + 2;
 
 /**
  * The class of a value, all that most tests ask: of bools 0 or 1; in an order 2i + 1 for value i and
@@ -26,90 +25,53 @@ export function classesOf({ type, values }) {
  * `facts` keeps the values that other tests and units ask, by the signal's number.
  */
 export function classify(signal, number, value, facts) {
-  if (typeof value === "object" && value instanceof Observed) {
-    const { at } = value;
-    if (signal.age < Infinity && !(Number.isInteger(at) && facts.now - at <= signal.age)) return MISSING;
+  if (value instanceof Observed) {
+    if (!(Number.isInteger(value.at) || signal.age === Infinity) || facts.now - value.at > signal.age) return MISSING;
     value = value.value;
   }
   const { type } = signal;
   if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
   if (type === NUMBER || type === DOUBLE) {
-    if (typeof value !== "number" || !(value >= signal.least && value <= signal.most)) return MISSING;
-    if (type === NUMBER) {
-      if (!Number.isSafeInteger(value)) return MISSING;
-      facts.values[number] = value;
-    } else if (value - value !== 0) return MISSING;
+    if (!(type === NUMBER ? Number.isSafeInteger : Number.isFinite)(value) || value < signal.least || value > signal.most) return MISSING;
+    facts.values[number] = value;
     return find(signal, value);
   }
   if (type === LIST) return list(signal, number, value, facts);
   if (typeof value !== "string") return MISSING;
-  if (type === VERSION) return version(signal, value);
   facts.values[number] = value;
-  return text(signal, value);
+  return type === VERSION ? version(signal, value) : text(signal, value);
 }
 
 /** Twice the number of values below this one, and one more if it is there. */
-export function find(signal, value) {
-  const { values } = signal, low = below(signal, value);
-  return 2 * low + (low < values.length && values[low] === value ? 1 : 0);
-}
-
-/**
- * How many values are below this one. The way from the first to the last is cut into as many equal
- * parts as there are values; `index` says how many values lie before each part.
- */
-function below(signal, value) {
-  const { values } = signal, count = values.length;
-  if (!count || value <= values[0]) return 0;
-  if (value > values[count - 1]) return count;
-  const index = signal.index || indexed(signal), part = ((value - values[0]) * signal.scale) | 0;
-  let low = index[part], high = index[part + 1];
+export function find({ values }, value) {
+  let low = 0, high = values.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (values[middle] < value) low = middle + 1;
     else high = middle;
   }
-  return low;
-}
-
-function indexed(signal) {
-  const { values } = signal, count = values.length, scale = count / (values[count - 1] - values[0]);
-  signal.scale = scale < Infinity ? scale : 0;
-  const index = new Int32Array(count + 3);
-  for (const value of values) index[(((value - values[0]) * signal.scale) | 0) + 1]++;
-  for (let i = 1; i < index.length; i++) index[i] += index[i - 1];
-  return (signal.index = index);
+  return 2 * low + (values[low] === value ? 1 : 0);
 }
 
 function text(signal, value) {
-  if (!signal.map) signal.map = new Map(signal.values.map((one, i) => [one, i]));
+  signal.map = signal.map || new Map(signal.values.map((one, i) => [one, i]));
   const found = signal.map.get(value);
-  if (signal.type === ENUM) return found === undefined ? MISSING : found;
+  if (signal.type === ENUM) return found ?? MISSING;
   if (value.length > signal.length && size(value) > signal.length) return MISSING;
-  if (found !== undefined) return found;
-  return wellFormed(value) ? signal.values.length : MISSING;
+  return found ?? (wellFormed(value) ? signal.values.length : MISSING);
 }
 
 function version(signal, value) {
-  let part = 0, digits = 0, number = 0, high = 0, rest = 0;
-  for (let i = 0; i <= value.length; i++) {
-    // The end is like a dot.
-    const digit = i < value.length ? value.charCodeAt(i) - 48 : -2;
-    if (digit === -2) {
-      if (!digits || number >= PART) return MISSING;
-      if (part < 2) high += part ? number : number * PART;
-      else rest += part > 2 ? number : number * PART;
-      if (++part > 4) return MISSING;
-      number = digits = 0;
-    } else {
-      if (!(digit >= 0 && digit < 10) || ++digits > 8) return MISSING;
-      number = number * 10 + digit;
-    }
+  const map = (signal.map = signal.map || new Map());
+  let found = map.get(value);
+  if (found === undefined) {
+    const parts = value.split(".");
+    found = /^\d{1,8}(\.\d{1,8}){0,3}$/.test(value) && parts.every((part) => part < PART)
+      ? find(signal, versionKey(parts)) : MISSING;
+    if (map.size > VERSIONS) map.clear();
+    if (value.length < 40) map.set(value, found);
   }
-  const { values, low } = signal;
-  let start = below(signal, high);
-  while (start < values.length && values[start] === high && low[start] < rest) start++;
-  return 2 * start + (start < values.length && values[start] === high && low[start] === rest ? 1 : 0);
+  return found;
 }
 
 function list(signal, number, value, facts) {

@@ -1,5 +1,6 @@
 // All of a state as plain JSON, with the names of the bundle: what the person may ask for.
 import { controlsOf } from "./state-controls.js";
+import { write } from "./state-msgpack.js";
 import {
   CONTROLS, FIRST, FLOOR, FORCED, ITEMS, LATER, NONCES, OFF, PREFERENCES, PROJECT, REFUSED, SCORES, SEGMENT, SESSION,
   SURFACE, compare, idOf,
@@ -10,7 +11,10 @@ const KINDS = [
   "segment",
 ];
 
-/** Times are epoch ms; `holds` of an item has the shape of STATE.md section 3. */
+/**
+ * Times are epoch ms; `holds` of an item has the shape of STATE.md section 3; what a later version
+ * added is its msgpack as hex.
+ */
 export function exported(p, data) {
   const [number, started, last, name] = data[SESSION], [future, past, none] = data[REFUSED];
   const { items } = p.memory || { items: [] };
@@ -34,7 +38,7 @@ export function exported(p, data) {
     }),
     record_hashes: data[NONCES],
     refused_events: { future, far_past: past, none },
-    later: data.slice(LATER),
+    later: data.slice(LATER).map((value) => write(value).map((byte) => (byte + 256).toString(16).slice(1)).join("")),
   }));
 }
 

@@ -1,5 +1,4 @@
 // Bytes of a state -> the state, every part checked: STATE.md section 3.
-import { BundleError } from "./errors.js";
 import { nameOf, placeOf } from "./state-controls.js";
 import { read, write } from "./state-msgpack.js";
 import { CONTROLS, ITEMS, LATER, PROJECT, compare } from "./state-tables.js";
@@ -29,7 +28,7 @@ export function fresh(project, now) {
 // A check takes a value and throws.
 
 const whole = (most, least = 0) => (value) => {
-  if (typeof value !== "number" || value % 1) refuse(104);
+  if (!Number.isSafeInteger(value) && value !== Infinity && value !== -Infinity) refuse(104);
   if (!(value >= least && value <= most)) refuse(105);
 };
 
@@ -163,7 +162,7 @@ export function unpack(bytes, project) {
   } catch (error) {
     if (error instanceof StateWarning) return error;
     // What is no msgpack: the end comes too early, or a text is not UTF-8.
-    if (error instanceof RangeError || error instanceof BundleError) return new StateWarning("S101");
+    if (error instanceof RangeError || error instanceof URIError) return new StateWarning("S101");
     throw error;
   }
 }

@@ -1,13 +1,12 @@
 // Canonical msgpack: STATE.md section 3. Written in its shortest form, read in any: whoever reads
 // writes again and compares.
-import { decode, encode } from "./utf8.js";
+import { encode, fromOctets } from "./utf8.js";
 
 /** How many arrays and maps may stand inside one another. */
 const DEPTH = 511;
 
 /**
- * The value in some bytes; maps become `Map`s. Throws a RangeError for what is none, and what `decode`
- * throws. A double that should have been written otherwise comes as an object `Number`, an int beyond
+ * The value in some bytes; maps become `Map`s. Throws a RangeError or URIError for what is none. A double that should have been written otherwise comes as an object `Number`, an int beyond
  * 2^53 - 1 as infinite: neither is written again as it was.
  */
 export function read(bytes) {
@@ -19,7 +18,7 @@ export function read(bytes) {
     if ((at += n) > bytes.length) throw new RangeError();
     return at - n;
   };
-  const text = (n) => decode(bytes, skip(n), at);
+  const text = (n) => fromOctets(String.fromCharCode(...bytes.subarray(skip(n), at)));
   const list = (n, depth) => {
     const found = [];
     while (n--) found.push(value(depth + 1));
@@ -42,7 +41,7 @@ export function read(bytes) {
     if (head === 202) return new Number(take("Float32", 4));
     if (head === 203) {
       const found = take("Float64", 8);
-      return Number.isSafeInteger(found) || found - found ? new Number(found) : found;
+      return Number.isSafeInteger(found) || found - found !== 0 ? new Number(found) : found;
     }
     if (head > 203 && head < 212) {
       const type = head < 208 ? "Uint" : "Int", power = head & 3;

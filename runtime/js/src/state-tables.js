@@ -116,29 +116,30 @@ export function happened(item, row, writer, at, value, floor) {
   const { kind, slot: size, limit } = item, data = row[4], slot = slotOf(at, size);
   if (kind === LAST || kind === LAST_SHOWN) row[4] = Math.max(data, at);
   else if (kind === COUNT || kind === SHOWN) {
-    const flat = add(data, writer, slot);
-    if (size) trim(flat, 2, item, floor);
+    const flat = own(data, writer), { length } = flat;
+    add(data, writer, slot);
+    if (size && flat.length > length) trim(flat, 2, item, floor);
   } else if (kind === DISTINCT) {
-    const i = place(data, value, slot) + 1;
+    const { length } = data, i = place(data, value, slot) + 1;
     data[i] = Math.max(data[i], slot);
-    if (data.length > 2 * limit) {
+    if (data.length > Math.max(length, 2 * limit)) {
       let oldest = 0;
       for (let k = 2; k < data.length; k += 2) if (data[k + 1] < data[oldest + 1]) oldest = k;
       data.splice(oldest, 2);
     }
   } else if (kind === SUM) {
-    const flat = own(data, writer), i = place(flat, slot, 0, 0), sum = flat[i + 2] + value;
+    const flat = own(data, writer), { length } = flat, i = place(flat, slot, 0, 0), sum = flat[i + 2] + value;
     flat[i + 1]++;
     if (sum - sum === 0) flat[i + 2] = sum;
-    trim(flat, 3, item, floor);
+    if (flat.length > length) trim(flat, 3, item, floor);
   } else score(own(data, writer), value, slot, limit);
 }
 
 function score(flat, text, step, keep) {
-  const i = place(flat, text, step, 0), newer = Math.max(step, flat[i + 1]);
+  const { length } = flat, i = place(flat, text, step, 0), newer = Math.max(step, flat[i + 1]);
   flat[i + 2] = faded(flat[i + 2], newer - flat[i + 1]) + faded(1, newer - step);
   flat[i + 1] = newer;
-  if (flat.length <= 3 * keep) return;
+  if (flat.length <= Math.max(length, 3 * keep)) return;
   const table = rows(flat, 3), newest = Math.max(...table.map((row) => row[1]));
   let worst = 0, least = Infinity;
   table.forEach((row, at) => {

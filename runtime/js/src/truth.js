@@ -1,79 +1,52 @@
 // Whether a condition holds: strong Kleene, FORMAT.md section 6.2. 1 is true, -1 false, 0 unknown.
-import { EXISTS, HAS, IS, SEGMENT } from "./conditions.js";
+import { EXISTS, HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
 import { MISSING } from "./signals.js";
 import { size } from "./utf8.js";
 
 /** The truth of a condition by its number: bodies, segments, rules, in this order. */
-export function truth(facts, condition) {
+export const truth = (facts, condition) => {
   const { p } = facts;
-  return walk(facts, p.shapes[p.shapeOf[condition]].node, p.from[condition], literal);
-}
+  return walk(facts, p.shapes[p.shapeOf[condition]].node, p.from[condition]);
+};
 
-/** `ask` says what a literal is. */
-function walk(facts, node, from, ask, element, value) {
-  if (typeof node === "number") return ask(facts, from + node, element, value);
+/** With `element`, the class of a list's element that is `value`, a body is walked. */
+function walk(facts, node, from, element, value) {
+  if (typeof node === "number") return literal(facts, from + node, element, value);
   if (typeof node === "boolean") return node ? 1 : -1;
   const { any, terms } = node, stop = any ? 1 : -1;
   let found = -stop;
   for (let i = 0; i < terms.length; i++) {
-    const term = walk(facts, terms[i], from, ask, element, value);
+    const term = walk(facts, terms[i], from, element, value);
     if (term === stop) return stop;
-    if (term === 0) found = 0;
+    if (!term) found = 0;
   }
   return found;
 }
 
-function literal(facts, number) {
-  const { p } = facts, test = p.literals[number], op = p.ops[test], plain = op & 127;
+export function literal(facts, number, element, value) {
+  const { p, classes, elements, values } = facts, test = p.literals[number], op = p.ops[test], plain = op & 127;
+  const arg = p.args[number], signal = p.tested[test], kind = element ?? classes[signal];
   let found;
-  if (plain === SEGMENT) found = segment(facts, p.args[number]);
+  if (plain === SEGMENT) found = segment(facts, arg);
+  else if (plain === HAS) found = kind === MISSING ? -1 : 1;
+  else if (kind === MISSING) return 0;
   else {
-    const signal = p.tested[test], kind = facts.classes[signal];
-    if (plain === HAS) found = kind === MISSING ? -1 : 1;
-    else if (kind === MISSING) return 0;
-    else if (plain === EXISTS) found = exists(facts, p.args[number], signal) ? 1 : -1;
-    else if (plain > EXISTS - 2) found = facts.elements[signal].includes(p.args[number]) ? 1 : -1;
-    else found = holds(plain, p.args[number], kind, facts.values[signal]) ? 1 : -1;
+    found = (plain === EXISTS
+      ? elements[signal].some((one, i) => walk(facts, p.shapes[p.shapeOf[arg]].node, p.from[arg], one, values[signal][i]) > 0)
+      : plain === INCLUDES ? elements[signal].includes(arg) : holds(plain, arg, kind, value ?? values[signal])) ? 1 : -1;
   }
   return op > 127 ? -found : found;
 }
 
-/** Whether a value, or an element of a list, passes a test. */
-function holds(op, arg, kind, value) {
-  switch (op) {
-    case 2:
-      return kind === 1;
-    case 3:
-      return kind < arg;
-    case 4:
-      return kind <= arg;
-    case 5:
-      return kind > arg;
-    case 6:
-      return kind >= arg;
-    case IS:
-      return kind === arg;
-    case 12:
-      return value.startsWith(arg);
-    case 13:
-      return value.endsWith(arg);
-    case 14:
-      return value.includes(arg);
-  }
+/** Whether a value of a class, or an element of a list, passes a test. */
+export function holds(op, arg, kind, value) {
+  if (op === IS) return kind === arg;
+  if (op === 2) return kind > 0;
+  if (op < 7) return op < 5 ? (op < 4 ? kind < arg : kind <= arg) : op < 6 ? kind > arg : kind >= arg;
   if (op < IS) return arg.includes(kind);
+  if (op < 15) return op < 13 ? value.startsWith(arg) : op < 14 ? value.endsWith(arg) : value.includes(arg);
   const n = typeof value === "string" ? size(value) : value.length;
-  return op === 16 ? n < arg : op === 17 ? n <= arg : op === 18 ? n > arg : op === 19 ? n >= arg : n === arg;
-}
-
-function exists(facts, body, signal) {
-  const { p } = facts, { node } = p.shapes[p.shapeOf[body]], from = p.from[body];
-  const elements = facts.elements[signal], values = facts.values[signal];
-  return elements.some((element, i) => walk(facts, node, from, ofElement, element, values[i]) > 0);
-}
-
-function ofElement({ p }, number, element, value) {
-  const op = p.ops[p.literals[number]];
-  return holds(op & 127, p.args[number], element, value) === op < 128 ? 1 : -1;
+  return op === 20 ? n === arg : op < 18 ? (op < 17 ? n < arg : n <= arg) : op < 19 ? n > arg : n >= arg;
 }
 
 /** A segment's truth. The first that is asked brings all that the call may need, from the lowest up:

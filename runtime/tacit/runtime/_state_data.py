@@ -5,6 +5,7 @@ One state has one owner, `DeviceState`. `standing` and the views only read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -121,6 +122,17 @@ class StateData:
     refused: list[int] = field(default_factory=lambda: [0, 0, 0])
     later: list[object] = field(default_factory=list)
     """What a later version added, as it came."""
+
+
+def in_order(controls: Mapping[ControlId, tuple[int, int]]) -> list[ControlId]:
+    """In order of time, then as the arrays of the bytes."""
+
+    def order(control: ControlId) -> tuple[int, int, int, str, str]:
+        kind, target, variant = control
+        strength, time = controls[control]
+        return time, kind, strength, target, variant
+
+    return sorted(controls, key=order)
 
 
 OBSERVED = frozenset({ItemKind.COUNT, ItemKind.SUM, ItemKind.DISTINCT, ItemKind.LAST})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import msgpack
 from tacit.runtime._model import Item, Program
 from tacit.runtime._state_bytes import plain_data
 from tacit.runtime._state_controls import controls_of
@@ -21,7 +22,8 @@ from tacit.runtime.format import STATE_MAGIC, STATE_VERSION, ItemKind
 
 
 def exported(program: Program, data: StateData) -> dict[str, Any]:
-    """Times are epoch ms. `holds` of an item has the shape of STATE.md section 3."""
+    """Times are epoch ms. `holds` of an item has the shape of STATE.md section 3; what a later
+    version added is its msgpack as hex."""
     session = data.session
     memory = program.memory
     items: dict[ItemId, Item] = {}
@@ -60,7 +62,7 @@ def exported(program: Program, data: StateData) -> dict[str, Any]:
             "far_past": data.refused[FAR_PAST],
             "none": data.refused[NONE],
         },
-        "later": [repr(value) for value in data.later],
+        "later": [msgpack.packb(value).hex() for value in data.later],
     }
 
 

@@ -20,6 +20,7 @@ from tacit.runtime._state_data import (
     StoredSegment,
     Sums,
     Unclicked,
+    in_order,
 )
 from tacit.runtime._state_slots import brought
 from tacit.runtime.format import MAX_CONTROLS, MAX_NONCES, ItemKind
@@ -47,8 +48,7 @@ def merge(one: StateData, other: StateData, limits: Limits) -> StateData:
         return merged
     merged.preferences = joined(one.preferences, other.preferences, _later_preference)
     controls = joined(one.controls, other.controls, _later_control)
-    newest = sorted(controls, key=lambda control: (controls[control][1], control))[-MAX_CONTROLS:]
-    merged.controls = {control: controls[control] for control in newest}
+    merged.controls = {one: controls[one] for one in in_order(controls)[-MAX_CONTROLS:]}
     merged.forced = joined(one.forced, other.forced, max)
     merged.nonces = _nonces(one.nonces, other.nonces)
     merged.refused = [max(pair) for pair in zip(one.refused, other.refused, strict=True)]

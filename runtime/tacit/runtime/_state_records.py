@@ -17,6 +17,7 @@ from tacit.runtime._state_data import (
     StoredArm,
 )
 from tacit.runtime._state_shown import Shown, shown_of, sticky_item
+from tacit.runtime._state_slots import trusted
 from tacit.runtime._state_where import Hashes, hash_of
 from tacit.runtime._view import ViewHolder
 from tacit.runtime.errors import ArgumentError
@@ -235,6 +236,9 @@ class Records(ViewHolder):
             begins = idle if session.name is None else named != session.name
         if begins:
             data.session = Session(session.number + 1, now, now, named)
+            time = trusted(data, now)
+            if session.started <= time + TRUSTED_STEP_MS:
+                plans.draw_back(self._program, data, time)
             plans.sweep(self._program, data)
         else:
             session.last = now

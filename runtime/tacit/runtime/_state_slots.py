@@ -114,11 +114,23 @@ def add_shown(slots: dict[int, int], slot: int, most: int, past: int) -> None:
         slots[slot] = found + 1
         return
     slots[slot] = 1
+    fold(slots, most, past)
+
+
+def fold(slots: dict[int, int], most: int, past: int) -> None:
     while len(slots) > most:  # more than one too many where a cap was lowered
         oldest = min(slots)
         count = slots.pop(oldest)
         if oldest > past:
             slots[min(slots)] += count
+
+
+def move_later(slots: dict[int, int], after: int, slot: int) -> bool:
+    """Moves what is in slots later than `after` to `slot`; whether there was anything."""
+    later = [one for one in slots if one > after]
+    for one in later:
+        slots[slot] = slots.pop(one) + slots.get(slot, 0)
+    return bool(later)
 
 
 def add_sum(slots: dict[int, tuple[int, float]], slot: int, most: int, value: float) -> None:

@@ -36,6 +36,7 @@ from tacit.runtime._state_views import Health, StateView, health_of, view_of
 from tacit.runtime._state_where import Hashes, hash_of
 from tacit.runtime.errors import ArgumentError, ControlError, StateWarning
 from tacit.runtime.format import (
+    MAX_INT,
     MAX_WRITERS,
     Cadence,
     ItemKind,
@@ -258,9 +259,12 @@ class DeviceState(Records):
         variant: str | None = None,
         topic: str | None = None,
         now: int | None = None,
-    ) -> None:
-        """Never again: a variant of a surface, a topic, or all of a surface but its default."""
-        self._control(NOT_INTERESTED, surface, variant, topic, now=now)
+    ) -> bool:
+        """Never again: a variant of a surface, a topic, or all of a surface but its default.
+
+        False: off, or too many other things were named like that.
+        """
+        return self._control(NOT_INTERESTED, surface, variant, topic, now=now)
 
     def less_of(
         self,
@@ -269,9 +273,9 @@ class DeviceState(Records):
         variant: str | None = None,
         topic: str | None = None,
         now: int | None = None,
-    ) -> None:
-        """The same for a while, as long as the bundle says."""
-        self._control(LESS_OF, surface, variant, topic, now=now)
+    ) -> bool:
+        """The same for a while, as long as the bundle says. False: off, or no room."""
+        return self._control(LESS_OF, surface, variant, topic, now=now)
 
     def _control(
         self,
@@ -281,11 +285,16 @@ class DeviceState(Records):
         topic: str | None,
         *,
         now: int | None,
-    ) -> None:
+    ) -> bool:
         control = control_id(self._program, surface, variant, topic)
-        if not self._data.off:
-            add_control(self._data, control, strength, instant(now))
-            self._changed()
+        time = instant(now)
+        memory = self._program.memory
+        if self._data.off:
+            return False
+        less_of = MAX_INT if memory is None else memory.less_of
+        taken = add_control(self._data, control, strength, time, less_of)
+        self._changed()
+        return taken
 
     def undo(self, control: Control, now: int | None = None) -> bool:
         """Takes a control back; False: it is not among `controls`."""
