@@ -22,8 +22,8 @@ export class States {
   /** Throws for a bundle whose largest state may exceed the cookie. */
   check({ project, memory }) {
     if (!this.keeps || !memory) return;
-    const cookie = new SealedCookie(null, { project, name: this._name, retention: memory.retention });
-    if (!cookie.fits(memory.largest)) throw Object.assign(new Error(), { code: "state_too_large" });
+    const cookie = new SealedCookie(null, { project, name: this._name, retention: memory.longest });
+    if (!cookie.fits(memory.bytes)) throw Object.assign(new Error(), { code: "state_too_large" });
   }
 
   /**
@@ -33,7 +33,7 @@ export class States {
   async open({ bundle, project, memory }, cookies, consent, now) {
     if (!this.keeps || !memory) return null;
     if (!this._keys) this._keys = await openKeys(this._written);
-    const cookie = new SealedCookie(this._keys, { project, name: this._name, retention: memory.retention });
+    const cookie = new SealedCookie(this._keys, { project, name: this._name, retention: memory.longest });
     const fresh = new DeviceState(bundle, { now, consent }), nothing = fresh.bytes;
     const value = cookies.get(this._name);
     if (value === undefined) return { cookie, state: fresh, came: null, nothing };

@@ -38,3 +38,13 @@ export function give(
  * bundle. Never throws for what `json` holds (a value, or its text); throws CallError for the rest.
  */
 export function take(bundle: Bundle, json: unknown, options?: TakeOptions): Map<string, Decision>;
+
+/** What an edge asks of a bundle besides deciding. */
+export interface About {
+  readonly project: string;
+  /** The surfaces that may be decided at an edge, in declared order: not those of place `device`. */
+  readonly surfaces: string[];
+  /** For how many milliseconds a device is to remember (0: for ever), in how many bytes; null: nothing. */
+  readonly memory: { readonly longest: number; readonly bytes: number } | null;
+}
+export function about(bundle: Bundle): About;

@@ -5,6 +5,8 @@ import { reject } from "./errors.js";
 import { BLOCK } from "./memory.js";
 
 const VERSION = 1;
+/** The place of a surface that a device alone decides. */
+const DEVICE = 0;
 const FORBIDDEN = DEFAULTS.indexOf("FORBIDDEN");
 /** The BLOCK of a variant that the person does not want (STATE.md 4.5). */
 const SUPPRESSED = 1;
@@ -46,8 +48,7 @@ export function give(decisions, { now } = {}) {
  * @returns {Map<string, Decision>}
  */
 export function take(bundle, json, { state, now, maxAge } = {}) {
-  const p = bundle && bundle._p, found = new Map();
-  if (!p) reject(206);
+  const p = programOf(bundle), found = new Map();
   if (state != null && typeof state._standing !== "function") reject(204);
   now = moment(now);
   maxAge = maxAge == null ? MAX_AGE : maxAge;
@@ -64,6 +65,22 @@ export function take(bundle, json, { state, now, maxAge } = {}) {
     if (decision) found.set(surface, decision);
   }
   return found;
+}
+
+/**
+ * What an edge asks of a bundle besides deciding.
+ * @param {import("./index.js").Bundle} bundle
+ */
+export function about(bundle) {
+  const p = programOf(bundle), { memory } = p;
+  // In quotes, as the build makes the names short that the runtime has for itself.
+  return {
+    "project": p.project,
+    /** Those that may be decided at an edge, in declared order: not those of place `device`. */
+    surfaces: p.names.filter((_, number) => (p.surfaceFlags[number] & 3) !== DEVICE),
+    /** How long a device is to remember (ms, 0: for ever), and in how many bytes; null: nothing. */
+    "memory": memory ? { longest: memory.retention, bytes: memory.largest } : null,
+  };
 }
 
 /** The decision of this bundle that says the same; null: it would never say so. */
@@ -102,6 +119,8 @@ function suppressed(p, values) {
   });
   return found;
 }
+
+const programOf = (bundle) => (bundle && bundle._p) || reject(206);
 
 function moment(now) {
   if (now == null) return Date.now();

@@ -1,11 +1,15 @@
 // Decisions that an edge puts into a page, and what a page's own runtime takes of them.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { give, take } from "../src/given.js";
+import { about, give, take } from "../src/given.js";
 import { Bundle, CallError } from "../src/index.js";
 import { DeviceState } from "../src/state.js";
-import { Device, VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
+import { Device } from "./history.mjs";
+import { host } from "./host.mjs";
+import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
+import { folderFor, packaged } from "./tools.mjs";
 
 const refusedWith = (code) => (error) => error instanceof CallError && error.code === code;
 const bundleOf = (name) => Bundle.load(bytesOf(read(join(VECTORS, name)).bundle));
@@ -132,7 +136,7 @@ test("with a state too, and recording what was taken over is recording one's own
     if (!data.bundle) continue;
     const next = data.next_bundle && Bundle.load(bytesOf(data.next_bundle));
     for (const row of data.cases.filter((each) => each.first_seen !== undefined)) {
-      const device = new Device({ first: Bundle.load(bytesOf(data.bundle)), next }, row), { now, consent } = row;
+      const device = new Device({ first: Bundle.load(bytesOf(data.bundle)), next }, row, host), { now, consent } = row;
       device.play(row.history ?? []);
       const { state, bundle } = device, decisions = bundle.decideAll(decoded(row.signals ?? {}), { now, consent, state });
       const found = take(bundle, give(decisions, { now }), { now, state });
@@ -187,4 +191,29 @@ test("a state of another project", () => {
   const { bundle, decisions } = experiments(), other = bundleOf("state/controls.json");
   other._p.project = "another";
   assert.throws(() => take(bundle, give(decisions), { state: new DeviceState(other) }), refusedWith("R215"));
+});
+
+test("what an edge asks of a bundle", () => {
+  const bundle = bundleOf("state/controls.json"), { memory } = bundle._p;
+  assert.deepEqual(about(bundle), {
+    project: bundle._p.project, surfaces: ["s", "o"], memory: { longest: memory.retention, bytes: memory.largest },
+  });
+  assert.ok(memory.largest > 0);
+  bundle._p.surfaceFlags[0] &= ~3;
+  assert.deepEqual(about(bundle).surfaces, ["o"], "not that of a device");
+  assert.equal(about(bundleOf("forbidden.json")).memory, null);
+  assert.throws(() => about({}), refusedWith("R206"));
+});
+
+test("the same as built", { skip: !packaged("esbuild") && "NOT TESTED, missing: esbuild" }, async (t) => {
+  const folder = folderFor(t), { bundle: build } = await import("../build.mjs");
+  await build(["index", "state", "given"], folder);
+  writeFileSync(join(folder, "package.json"), '{"type": "module"}');
+  const [runtime, built] = await Promise.all(["index", "given"].map((name) => import(join(folder, `${name}.js`))));
+  const { bytes } = experiments().bundle._p, own = Bundle.load(bytes), bundle = runtime.Bundle.load(bytes);
+  const { decisions } = experiments(), page = give(decisions, { now: 0 });
+  assert.deepEqual(built.about(bundle), about(own));
+  const taken = (found) => [...found].map(([, decision]) => told(decision));
+  assert.ok(taken(built.take(bundle, page, { now: 0 })).length);
+  assert.deepEqual(taken(built.take(bundle, page, { now: 0 })), taken(take(own, page, { now: 0 })));
 });
