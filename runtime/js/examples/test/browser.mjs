@@ -14,7 +14,7 @@ export const hasChromium = () => existsSync(CHROMIUM);
 const SERVED = join(ROOT, "runtime/js");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
   // What the browser itself would ask for goes nowhere.
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"];
 
@@ -46,17 +46,30 @@ export async function browser(t) {
     executablePath: CHROMIUM, userDataDir: join(folder, "profile"), ignoreDefaultArgs: true, pipe: true,
     args: [...FLAGS, `--user-data-dir=${join(folder, "profile")}`, `--log-net-log=${netLog}`, "--remote-debugging-pipe"],
   });
-  t.after(() => chromium.close());
+  t.after(() => ended(chromium));
   return {
     chromium,
     async log() {
-      await chromium.close();
-      const { events, constants } = JSON.parse(readFileSync(netLog, "utf8")), begun = constants.logEventTypes.URL_REQUEST_START_JOB;
-      const asked = events.filter(({ type, params }) => type === begun && params && params.url).map(({ params }) => params);
+      await ended(chromium);
       // What the browser asks for on its own account has no origin.
-      return asked.filter(({ initiator }) => /^https?:/.test(initiator)).map(({ url }) => url);
+      return requests(netLog).filter(({ initiator }) => /^https?:/.test(initiator)).map(({ url }) => url);
     },
   };
+}
+
+/** Ends a browser; one that does not end when it is asked to is not waited for. */
+async function ended(chromium) {
+  const child = chromium.process(), late = setTimeout(() => child.kill("SIGKILL"), 8000);
+  await chromium.close();
+  clearTimeout(late);
+}
+
+/** What a log says of each request that was begun. It has an event in every line, the last perhaps in part. */
+function requests(path) {
+  const [constants, , ...lines] = readFileSync(path, "utf8").split("\n");
+  const begun = JSON.parse(`${constants.replace(/,$/, "")}}`).constants.logEventTypes.URL_REQUEST_START_JOB;
+  const events = lines.map((line) => line.replace(/,$/, "")).filter((line) => line.startsWith("{") && line.endsWith("}")).map((line) => JSON.parse(line));
+  return events.filter(({ type, params }) => type === begun && params && params.url).map(({ params }) => params);
 }
 
 /** Where screenshots go: a folder that is not committed. */

@@ -77,7 +77,7 @@ class Visitor {
 const views = ({ items }) => items.filter(({ kind, of }) => kind === "count" && of === "product_viewed")
   .flatMap(({ holds }) => holds.flatMap(([, slots]) => slots.filter((_, i) => i % 2))).reduce((left, right) => left + right, 0);
 
-test("clicked through", { skip }, async (t) => {
+test("clicked through", { skip, timeout: 120000 }, async (t) => {
   const { page: url, origin, asked } = await site(t), { chromium, log } = await browser(t);
   const ann = await Visitor.come(chromium, url);
   await ann.sees("hero", "classic");
@@ -165,7 +165,7 @@ test("clicked through", { skip }, async (t) => {
   assert.deepEqual(asked.filter((line) => !/^GET \/(examples\/web|src)\/[a-z0-9./-]*$/.test(line)), [], "nothing in an address");
 });
 
-test("two tabs share one state, and know of each other", { skip }, async (t) => {
+test("two tabs share one state, and know of each other", { skip, timeout: 120000 }, async (t) => {
   const { page: url } = await site(t), { chromium } = await browser(t);
   const one = await Visitor.come(chromium, url), two = await Visitor.come(chromium, url);
   await two.press("#yes");
@@ -190,7 +190,7 @@ test("two tabs share one state, and know of each other", { skip }, async (t) => 
   assert.deepEqual([...one.wrong, ...two.wrong], []);
 });
 
-test("opens without a network after the first load, and goes on remembering", { skip }, async (t) => {
+test("opens without a network after the first load, and goes on remembering", { skip, timeout: 120000 }, async (t) => {
   const { page: url, close } = await site(t), { chromium } = await browser(t);
   const ann = await Visitor.come(chromium, url);
   await ann.press("#yes");
@@ -209,7 +209,7 @@ test("opens without a network after the first load, and goes on remembering", { 
   assert.equal(views(await other.kept()), 5);
 });
 
-test("takes over what an edge has decided, and nothing forged", { skip }, async (t) => {
+test("takes over what an edge has decided, and nothing forged", { skip, timeout: 120000 }, async (t) => {
   const html = readFileSync(new URL("../web/index.html", import.meta.url), "utf8");
   const withGiven = (text) => html.replace("</head>", `<script type="application/json" id="tacit-given">${text}</script></head>`);
   const row = (variant, more = {}) => JSON.stringify({
@@ -240,7 +240,7 @@ test("takes over what an edge has decided, and nothing forged", { skip }, async 
   assert.deepEqual(ann.wrong, []);
 });
 
-test("on a phone, by keyboard, and with names for everything", { skip }, async (t) => {
+test("on a phone, by keyboard, and with names for everything", { skip, timeout: 120000 }, async (t) => {
   const { page: url } = await site(t), { chromium } = await browser(t);
   const ann = await Visitor.come(chromium, url, { width: 390, height: 844 });
   await ann.press("#yes");
@@ -263,6 +263,9 @@ test("on a phone, by keyboard, and with names for everything", { skip }, async (
   for (let i = 0; i < 30 && (await focused()) !== "Not interested"; i++) await ann.page.keyboard.press("Tab");
   await ann.page.keyboard.press("Enter");
   await ann.sees("hero", "classic");
+  await ann.page.waitForFunction(() => document.activeElement.id === "undo-last");
+  await ann.page.keyboard.press("Enter");
+  await ann.sees("hero", "packs");
 });
 
 test("the rules in the page are those of shop.yaml", { skip: skipUnless({ "the Python side": python() }) }, async () => {

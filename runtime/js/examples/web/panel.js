@@ -3,9 +3,12 @@ import { make } from "./parts.js";
 
 const find = (id) => document.getElementById(id);
 
+const PLACES = { hero: "at the top", picks: "among the picks", tip: "as a hint" };
+const TOLD_MS = 12000;
+
 /** How a control reads. */
 function inWords({ kind, strength, target, variant }) {
-  const what = kind === "topic" ? `about ${target}` : kind === "variant" ? `“${variant}” in ${target}` : `anything chosen in ${target}`;
+  const what = kind === "topic" ? `about ${target}` : `${variant || "anything"} ${PLACES[target]}`;
   return strength === "less_of" ? `Less ${what}, for a month` : `Not interested: ${what}`;
 }
 
@@ -30,8 +33,12 @@ export function showPanel({ state, consent }, does) {
   find("save").href = `data:application/json;charset=utf-8,${encodeURIComponent(text)}`;
 }
 
-/** Tells what has happened; with a way back where there is one. */
+/** Tells what has happened, for a while; with a way back where there is one. */
 export function tell(text, undo = null) {
   const way = undo ? [make("button", { type: "button", class: "say", id: "undo-last", click: undo }, "Undo")] : [];
-  find("told").replaceChildren(make("span", {}, text), ...way);
+  const words = make("span", {}, text);
+  find("told").replaceChildren(words, ...way);
+  // The button that was pressed is gone with what it spoke of.
+  if (undo && document.activeElement === document.body) way[0].focus();
+  setTimeout(() => words.isConnected && !find("told").contains(document.activeElement) && find("told").replaceChildren(), TOLD_MS);
 }
