@@ -9,7 +9,7 @@ FUZZ_INPUTS ?= 200000
 PAIRS ?= 200000
 SEED ?= 20260801
 
-JS_TESTS := $(wildcard runtime/js/test/*.test.mjs edge_server/worker/test/*.test.mjs)
+JS_TESTS := $(wildcard runtime/js/test/*.test.mjs runtime/js/examples/test/*.test.mjs edge_server/worker/test/*.test.mjs)
 
 .PHONY: help demo test javascript differential lint bench fuzz kit format clean
 

@@ -97,7 +97,8 @@ def test_a_state_is_saved_read_and_shown(pals: Path, events: Path, tmp_path: Pat
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[1] == "session 4, first seen 2026-10-01T12:00Z"
     assert "cap hero.shoes 1 of 2" in lines
-    assert "fan hourly true 2026-11-08T12:00Z 2026-11-08T13:00Z" in lines
+    old = "too old, decided live"
+    assert f"fan hourly true 2026-11-08T12:00Z 2026-11-08T13:00Z {old}" in lines
     assert "hero 1 0 0 0 0% 1 0%" in lines
 
 
@@ -161,6 +162,17 @@ def test_a_damaged_state_is_a_fresh_one_with_a_warning(pals: Path, tmp_path: Pat
     shown = run("state", bad, pals, "--json")
     assert shown.json["warning"].startswith("S1")
     assert run("state", tmp_path / "none", pals).code == 2
+
+
+def test_what_was_refused_is_counted(pals: Path, tmp_path: Path) -> None:
+    kept = DeviceState(Bundle.load(pals), 0)
+    assert not kept.record_shown("heroo", "shoes", now=0)
+    assert not kept.record_clicked("hero", "shoe", now=0)
+    assert not kept.record_event("bought", at=5, now=0)
+    (tmp_path / "state").write_bytes(kept.bytes)
+    shown = run("state", tmp_path / "state", pals, "--now", "0")
+    assert "refused: 1 from the future, 0 too old, 2 that name nothing" in shown.out
+    assert kept.export()["refused"] == {"future": 1, "far_past": 0, "none": 2}
 
 
 def test_a_state_of_another_project_is_pointed_out(

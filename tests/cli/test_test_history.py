@@ -152,9 +152,14 @@ def test_coverage_counts_rules_as_written(tmp_path: Path) -> None:
         ("{viewed: {category: shoes}, at: -1d, times: 3}, {shown: hero.shoes, at: -1h}", "fresh",
          "rule fans is kept and shows shoes, as before: fan"),
         (
+            "{viewed: {category: shoes}, at: -1d, times: 3}, {refresh: true, at: -1h}",
+            "fresh",
+            "true: fan, stored since 2026-11-10T11:00Z",
+        ),
+        (  # hours ago: what was stored does not count
             "{viewed: {category: shoes}, at: -1d, times: 3}, {refresh: true, at: -1d}",
             "fresh",
-            "true: fan, stored since 2026-11-09T12:00Z",
+            "true: views_7d >= 3 (views_7d is 3)",
         ),
         ("{turn_off: true}", "fresh", "the person has switched personalization off"),
     ],

@@ -319,6 +319,7 @@ class Model:
         if self.off or (nonce is not None and nonce in self.nonces):
             return False
         if variant not in self.variants.get(surface, ()):
+            self.refused[2] += 1
             return False
         self.touch(now, nonce, session)
         entry = Entry(what, now, self.session, surface=surface, variant=variant, rule=rule)
@@ -421,6 +422,8 @@ class Model:
         found["hero.hold"] = self.hold(now)
         for place, name in ((14, "seg0"), (15, "seg1")):
             stored = self.stored[place]
+            if place == 14 and stored is not None and now // HOUR - stored[1] // HOUR >= 2:
+                stored = None  # not refreshed for two hours
             found[f"{name}.in"] = True if stored is not None and stored[0] else None
             found[f"{name}.out"] = True if stored is not None and not stored[0] else None
         arm = self.forced or self.arm

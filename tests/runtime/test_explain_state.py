@@ -364,3 +364,17 @@ def test_a_stored_segment_counts_only_with_the_consent_of_the_call() -> None:
     assert bundle.decide("s", {}, state=state, now=NOON).variant == "plain"
     without = bundle.explain("s", {}, state, NOON)
     assert (without.variant, without.segments[0].truth) == ("plain", "unknown")
+
+
+def test_a_segment_that_was_stored_too_long_ago(bundle: Bundle) -> None:
+    state = device(bundle)
+    state.refresh(HER, NOON - 2 * HOUR)
+    views(state, HOUR)
+    for now, truth, old in ((NOON - 1, "false", None), (NOON, "true", True)):
+        found = bundle.explain("hero", HER, state, now)
+        (segment,) = (one for one in found.segments if one.name == "fan")
+        assert segment.stored is not None
+        assert (segment.truth, segment.stored.value, segment.stored.too_old) == (truth, False, old)
+        assert (
+            "refresh is due since 2026-11-10T11:00Z; too old, decided live)" in found.text()
+        ) is (old is True)

@@ -2,6 +2,9 @@
 import { spawn } from "node:child_process";
 
 const PATIENCE = 120000; // ms
+const LONG = 2000; // characters of what a program complained about
+
+const textOf = (chunks) => Buffer.concat(chunks).toString("utf8");
 
 /** What a program writes to its standard output; an error if it fails or takes too long. */
 export function outputOf(program, args, options = {}) {
@@ -13,8 +16,8 @@ export function outputOf(program, args, options = {}) {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(late);
-      if (code === 0) resolve(Buffer.concat(out).toString("utf8"));
-      else reject(new Error(`${program} ended with ${code ?? signal}: ${Buffer.concat(told).toString("utf8").slice(-2000)}`));
+      if (code === 0) resolve(textOf(out));
+      else reject(new Error(`${program} ended with ${code ?? signal}: ${textOf(told).slice(-LONG)}`));
     });
   });
 }

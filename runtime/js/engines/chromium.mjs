@@ -10,8 +10,9 @@ export const name = "chromium";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const FLAGS = [
-  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--disable-dev-shm-usage",
 ];
 const PAGE = `<!doctype html><meta charset="utf-8"><title>tacit</title><pre id="report"></pre>
 <script src="/suite.js"></script><script src="/show.js"></script>`;
@@ -33,7 +34,7 @@ export function browser() {
 }
 
 export async function run(text, folder) {
-  const program = browser(), version = (await outputOf(program, ["--version"])).trim().replace(/^\D*/, "").split(" ")[0];
+  const program = browser(), [version] = /\d[\d.]*/.exec(await outputOf(program, ["--version"]));
   const pages = {
     "/": ["text/html", PAGE],
     "/suite.js": ["text/javascript", text],
@@ -50,7 +51,8 @@ export async function run(text, folder) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const url = `http://127.0.0.1:${server.address().port}/`;
-    const shown = await outputOf(program, [...FLAGS, `--user-data-dir=${join(folder, "profile")}`, "--dump-dom", url]);
+    const flags = [...FLAGS, `--user-data-dir=${join(folder, "profile")}`, "--dump-dom"];
+    const shown = await outputOf(program, [...flags, url]);
     return { version, report: decodeURIComponent(/<pre id="report">([^<]*)<\/pre>/.exec(shown)?.[1] ?? "") };
   } finally {
     server.close();

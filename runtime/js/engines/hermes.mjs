@@ -15,11 +15,14 @@ export function program() {
   let folder;
   try {
     folder = dirname(createRequire(import.meta.url).resolve("hermes-engine-cli/package.json"));
-  } catch (error) {
+  } catch {
     throw new Missing("the npm package hermes-engine-cli is not installed (npm install in runtime/js)");
   }
-  const found = join(folder, FOLDERS[process.platform] ?? "", process.platform === "win32" ? "hermes.exe" : "hermes");
-  if (!existsSync(found) || process.arch !== "x64") throw new Missing(`hermes-engine-cli has no program for ${process.platform} ${process.arch}`);
+  const { platform, arch } = process;
+  const found = join(folder, FOLDERS[platform] ?? "", platform === "win32" ? "hermes.exe" : "hermes");
+  if (!existsSync(found) || arch !== "x64") {
+    throw new Missing(`hermes-engine-cli has no program for ${platform} ${arch}`);
+  }
   return found;
 }
 

@@ -8,5 +8,6 @@ export const name = "node";
 export async function run(text, folder) {
   const file = join(folder, "node.js");
   writeFileSync(file, `${text}\nconsole.log(conformance.report());\n`);
-  return { version: process.version.slice(1), report: await outputOf(process.execPath, ["--disallow-code-generation-from-strings", file]) };
+  const report = await outputOf(process.execPath, ["--disallow-code-generation-from-strings", file]);
+  return { version: process.version.slice(1), report };
 }

@@ -10,9 +10,10 @@ import * as workerd from "./workerd.mjs";
 
 const ENGINES = [node, workerd, chromium, quickjs, hermes];
 
-const wanted = process.argv.slice(2), unknown = wanted.find((name) => ENGINES.every((engine) => engine.name !== name));
+const names = ENGINES.map(({ name }) => name);
+const wanted = process.argv.slice(2), unknown = wanted.find((name) => !names.includes(name));
 if (unknown !== undefined) {
-  console.error(`${unknown} is none of ${ENGINES.map(({ name }) => name).join(", ")}`);
+  console.error(`${unknown} is none of ${names.join(", ")}`);
   process.exit(2);
 }
 const made = scripts(), found = [];

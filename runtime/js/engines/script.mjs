@@ -13,7 +13,8 @@ const withKit = (data) => ({
   name: "kit",
   setup(build) {
     build.onResolve({ filter: /^kit$/ }, () => ({ path: "kit", namespace: "kit" }));
-    build.onLoad({ filter: /.*/, namespace: "kit" }, () => ({ contents: JSON.stringify(data), loader: "json" }));
+    const loaded = { contents: JSON.stringify(data), loader: "json" };
+    build.onLoad({ filter: /.*/, namespace: "kit" }, () => loaded);
   },
 });
 

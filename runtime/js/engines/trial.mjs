@@ -36,7 +36,9 @@ function told(found, cases, title, say) {
   const { passed, failed, skipped, reasons, failures } = found, ran = passed + failed + skipped;
   say(`${title.padEnd(40)} ${summary(found)}`);
   for (const reason of Object.keys(reasons)) say(`  ${reasons[reason]} skipped: ${reason}`);
-  for (const { file, name, why } of failures.slice(0, SHOWN)) say(`  failed: ${file}, ${name}: ${why.slice(0, LONG)}`);
+  for (const { file, name, why } of failures.slice(0, SHOWN)) {
+    say(`  failed: ${file}, ${name}: ${why.slice(0, LONG)}`);
+  }
   if (ran !== cases) say(`  it ran ${ran} of ${cases} cases`);
   return failed === 0 && passed > 0 && ran === cases;
 }

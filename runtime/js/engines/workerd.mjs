@@ -33,9 +33,10 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (modules = [${modules.join(", ")}], compatibilityDate = "2025-01-01");
 `,
   );
-  const child = started(await program(), ["serve", config, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
-  const told = [];
-  child.stderr.on("data", (data) => told.push(data));
+  const stdio = ["ignore", "pipe", "pipe", "pipe"];
+  const child = started(await program(), ["serve", config, "--control-fd=3"], { stdio });
+  let told = "";
+  child.stderr.on("data", (data) => (told += data));
   child.stdout.resume();
   const port = await new Promise((resolve, reject) => {
     let lines = "";
@@ -44,7 +45,7 @@ const worker :Workerd.Worker = (modules = [${modules.join(", ")}], compatibility
       if (found) resolve(Number(found[1]));
     });
     child.on("error", reject);
-    child.on("close", () => reject(new Error(`workerd ended: ${Buffer.concat(told).toString("utf8").slice(-2000)}`)));
+    child.on("close", () => reject(new Error(`workerd ended: ${told}`)));
   });
   return { port, pid: child.pid, stop: () => ended(child) };
 }

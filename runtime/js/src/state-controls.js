@@ -46,7 +46,7 @@ export function setControl(data, lessOf, [kind, target, variant], strength, now)
   if (others().length >= MOST) sweepControls(data, lessOf);
   let kept = others();
   if (kept.length >= MOST && !strength) {
-    const weaker = kept.filter((one) => one[1]).sort((left, right) => compare(ageOf(left), ageOf(right)))[0];
+    const weaker = kept.find((one) => one[1]);
     kept = kept.filter((one) => one !== weaker);
   }
   if (kept.length >= MOST) return false;

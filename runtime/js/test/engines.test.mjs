@@ -39,8 +39,8 @@ test("too few cases fail, and so do none that passed, and a report that is none"
 });
 
 test("an engine that is missing is told apart from one that breaks", async () => {
-  const made = Promise.resolve({ texts: { sources: "" }, cases: 1 }), lines = [];
-  const outcome = (error) => tried({ name: "stub", run: () => Promise.reject(error) }, made, (line) => lines.push(line));
+  const made = Promise.resolve({ texts: { sources: "" }, cases: 1 }), lines = [], write = (line) => lines.push(line);
+  const outcome = (error) => tried({ name: "stub", run: () => Promise.reject(error) }, made, write);
   assert.equal(await outcome(new Missing("not here")), "missing");
   assert.equal(await outcome(new Error("broken")), "failed");
   assert.match(lines[0], /!!! SKIPPED: not here/);

@@ -32,14 +32,21 @@ export class Device {
     records.forEach((record, number) => {
       const word = wordOf(record);
       for (let times = record.times === undefined ? 1 : record.times; times--; ) {
-        const taken = RECORDS.includes(word) ? this.recorded(word, record) : this.said(word, record[word], record.at);
-        if (taken !== (record.taken !== false)) throw new Error(`record ${number}, ${word}: taken is ${taken}`);
+        const taken = this.one(word, record);
+        if (taken !== (record.taken !== false)) {
+          throw new Error(`record ${number}, ${word}: taken is ${taken}`);
+        }
       }
     });
   }
 
+  one(word, record) {
+    return RECORDS.includes(word) ? this.recorded(word, record) : this.said(word, record[word], record.at);
+  }
+
   recorded(word, record) {
-    const { state, host } = this, { at: now, nonce, session } = record, given = record[word], how = { now, nonce, session };
+    const { state, host } = this, { at: now, nonce, session } = record, how = { now, nonce, session };
+    const given = record[word];
     if (word === "event") {
       const fields = decoded(record.fields || {}, host.observe);
       return state.recordEvent(given, fields, { ...how, at: record.happened });
@@ -47,12 +54,14 @@ export class Device {
     if (word === "show") {
       const signals = decoded(record.signals || {}, host.observe);
       const decision = this.bundle.decide(given, signals, { now, consent: this.granted, state });
-      if (decision.variant !== record.is) throw new Error(`${given} shows ${decision.variant}, not ${record.is}`);
+      const { variant } = decision;
+      if (variant !== record.is) throw new Error(`${given} shows ${variant}, not ${record.is}`);
       return state.recordShown(decision, null, how);
     }
     const [surface, variant] = given;
     if (word === "shown") return state.recordShown(surface, variant, how);
-    return word === "clicked" ? state.recordClicked(surface, variant, how) : state.recordDismissed(surface, variant, how);
+    if (word === "clicked") return state.recordClicked(surface, variant, how);
+    return state.recordDismissed(surface, variant, how);
   }
 
   said(word, given, now) {
@@ -103,7 +112,8 @@ export class Device {
 
   /** The state, saved and loaded. */
   loaded(now, writer = 0) {
-    const state = this.host.DeviceState.load(this.bundle, this.state.bytes, { now, consent: this.granted, writer });
+    const how = { now, consent: this.granted, writer };
+    const state = this.host.DeviceState.load(this.bundle, this.state.bytes, how);
     if (state.warning) throw new Error(`its own bytes are refused: ${state.warning.code}`);
     return state;
   }

@@ -8,10 +8,12 @@ export const CONFORMANCE = 1;
 export const PASSED = "passed", FAILED = "failed", SKIPPED = "skipped";
 
 const KEYS = [
-  "conformance", "about", "note", "source", "expressions", "lock", "sections", "bundle", "next_source", "next_bundle",
-  "cases", "buckets", "refused", "accepted", "of", "now",
+  "conformance", "about", "note", "source", "expressions", "lock", "sections", "bundle", "next_source",
+  "next_bundle", "cases", "buckets", "refused", "accepted", "of", "now",
 ];
-const OF_CASE = ["name", "signals", "now", "consent", "default", "expect", "first_seen", "granted", "history", "state"];
+const OF_CASE = [
+  "name", "signals", "now", "consent", "default", "expect", "first_seen", "granted", "history", "state",
+];
 
 /** What a host may lack. Its `features` are those that it has. */
 export const FEATURES = ["memory", "state", "buckets", "observed", "big-ints", "lone-surrogates", "nested"];
@@ -32,7 +34,8 @@ export const told = (decision) => Object.fromEntries(FIELDS.map((field) => [fiel
  *   and `DeviceState`
  */
 export function outcomes(index, files, host) {
-  if (index.conformance !== CONFORMANCE) throw new Error(`a kit of format ${index.conformance}, not ${CONFORMANCE}`);
+  const { conformance } = index;
+  if (conformance !== CONFORMANCE) throw new Error(`a kit of format ${conformance}, not ${CONFORMANCE}`);
   const found = [];
   for (const { file } of index.files) {
     const data = files[file];
@@ -62,21 +65,31 @@ export function counted(found) {
 }
 
 /** The line that every runner ends with. */
-export const summary = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
+export function summary({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
 
 /** The cases of a file: how each is judged, what it needs, and what it is judged with. */
 function rowsOf(data, files) {
   const odd = Object.keys(data).find((key) => !KEYS.includes(key));
-  if (odd !== undefined || data.conformance !== CONFORMANCE) throw new Error(`a file of another format: ${odd}`);
-  if (data.buckets) return data.buckets.map((row) => ({ row, kind: "bucket", needs: ["buckets"], setting: null }));
+  if (odd !== undefined || data.conformance !== CONFORMANCE) {
+    throw new Error(`a file of another format: ${odd}`);
+  }
+  const rows = (list, kind, setting, needs) =>
+    list.map((row) => ({ row, kind, setting, needs: needs(row) }));
+  if (data.buckets) return rows(data.buckets, "bucket", null, () => ["buckets"]);
   if (data.cases) {
     const setting = { first: data.bundle, next: data.next_bundle, bundles: null };
-    return data.cases.map((row) => ({ row, kind: "case", needs: needsOf(row, data), setting }));
+    return rows(data.cases, "case", setting, (row) => needsOf(row, data));
   }
-  const of = data.of === undefined ? null : files[data.of], setting = { of: of && of.bundle, now: data.now };
-  const rows = (list, kind) =>
-    list.map((row) => ({ row, kind, setting, needs: of ? ["memory", "state"] : remembers(row.bundle) ? ["memory"] : [] }));
-  return [...rows(data.refused, of ? "refused state" : "refused"), ...rows(data.accepted, of ? "state" : "accepted")];
+  if (data.of !== undefined) {
+    const setting = { of: files[data.of].bundle, now: data.now }, needs = () => ["memory", "state"];
+    return [
+      ...rows(data.refused, "refused state", setting, needs), ...rows(data.accepted, "state", setting, needs),
+    ];
+  }
+  const needs = ({ bundle }) => (remembers(bundle) ? ["memory"] : []);
+  return [...rows(data.refused, "refused", null, needs), ...rows(data.accepted, "accepted", null, needs)];
 }
 
 /** Whether a bundle asks for the feature STATE: its first nine bytes say so. */
@@ -150,10 +163,10 @@ const JUDGES = {
   },
 
   "refused state"({ code, state }, { of, now }, host) {
-    const bundle = host.Bundle.load(bytesOf(of)), found = host.DeviceState.load(bundle, bytesOf(state), { now });
-    if (!found.warning) return ["it is read"];
-    const fresh = new host.DeviceState(bundle, { now });
-    return [...differs("code", found.warning.code, code), ...differ("the fresh state", found.bytes, fresh.bytes)];
+    const bundle = host.Bundle.load(bytesOf(of)), fresh = new host.DeviceState(bundle, { now });
+    const { warning, bytes } = host.DeviceState.load(bundle, bytesOf(state), { now });
+    if (!warning) return ["it is read"];
+    return [...differs("code", warning.code, code), ...differ("the fresh state", bytes, fresh.bytes)];
   },
 
   state({ state }, { of, now }, host) {
@@ -177,8 +190,11 @@ function decides(row, setting, host) {
   const before = state && state.bytes, together = bundle.decideAll(signals, { now, consent, state });
   for (const surface of Object.keys(row.expect)) {
     const wish = row.expect[surface], wanted = typeof wish === "string" ? { variant: wish } : wish;
-    const one = bundle.decide(surface, signals, { now, consent, state, default: row.default }), all = together.get(surface);
-    for (const field of Object.keys(wanted)) wrong.push(...differs(`${surface} ${field}`, one[field], wanted[field]));
+    const one = bundle.decide(surface, signals, { now, consent, state, default: row.default });
+    const all = together.get(surface);
+    for (const field of Object.keys(wanted)) {
+      wrong.push(...differs(`${surface} ${field}`, one[field], wanted[field]));
+    }
     if (all) wrong.push(...differs(`${surface} of all`, told(all), told(one)));
     else wrong.push(...differs(`${surface} of all`, one.reason, "NO_SURFACE"));
   }

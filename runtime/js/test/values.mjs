@@ -45,11 +45,11 @@ export function same(one, other) {
 export function utf8(text) {
   const bytes = [];
   for (const letter of text) {
-    const code = letter.codePointAt(0);
+    const code = letter.codePointAt(0), more = (by) => 0x80 | ((code >> by) & 63);
     if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), more(0));
+    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), more(6), more(0));
+    else bytes.push(0xf0 | (code >> 18), more(12), more(6), more(0));
   }
   return bytes;
 }
@@ -85,9 +85,8 @@ export function packed(value, out = []) {
     head(value.length, 0x90, 16, 0xdb, out);
     for (const one of value) packed(one, out);
   } else {
-    const words = value.$hash, pairs = value.$map;
-    if (words !== undefined) return number(murmur3(typeof words === "string" ? words : words.join("\0")), out);
-    const entries = pairs || Object.entries(value);
+    const words = value.$hash, entries = value.$map || Object.entries(value);
+    if (words !== undefined) return number(murmur3([].concat(words).join("\0")), out);
     head(entries.length, 0x80, 16, 0xdd, out);
     for (const [key, one] of entries) packed(one, packed(key, out));
   }
@@ -109,7 +108,8 @@ function number(value, out) {
     out.push(...bytes);
   } else if (value >= -32 && value < 128) out.push(value & 255);
   else {
-    const room = value < 0 ? -2 * value - 1 : value, size = room < 256 ? 1 : room < 65536 ? 2 : room < 2 ** 32 ? 4 : 8;
+    const room = value < 0 ? -2 * value - 1 : value;
+    const size = room < 256 ? 1 : room < 65536 ? 2 : room < 2 ** 32 ? 4 : 8;
     big(value, size, out, (value < 0 ? 0xd0 : 0xcc) + [0, 0, 1, 0, 2, 0, 0, 0, 3][size]);
   }
   return out;

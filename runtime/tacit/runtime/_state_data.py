@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tacit.runtime._model import Item, JsonValue, Memory
-from tacit.runtime.format import SESSION_IDLE_MS, ItemKind
+from tacit.runtime.format import SESSION_IDLE_MS, Cadence, ItemKind
 
 Counter: TypeAlias = dict[int, dict[int, int]]
 """Writer -> slot -> how many. A writer without slots is as good as absent."""
@@ -133,6 +133,20 @@ def in_order(controls: Mapping[ControlId, tuple[int, int]]) -> list[ControlId]:
         return time, kind, strength, target, variant
 
     return sorted(controls, key=order)
+
+
+CADENCE_MS = {Cadence.HOURLY: 3_600_000, Cadence.DAILY: 86_400_000}
+"""How long a stored segment is good for; those of other cadences have no such time."""
+MOST_TURNS = 2
+"""After so many turns of the clock without a refresh a stored segment does not count."""
+
+
+def too_old_from(cadence: Cadence, stored: StoredSegment) -> int | None:
+    """The time from which a stored value does not count any more; None: it always does."""
+    length = CADENCE_MS.get(cadence)
+    if stored.value is None or length is None:
+        return None
+    return (stored.time // length + MOST_TURNS) * length
 
 
 OBSERVED = frozenset({ItemKind.COUNT, ItemKind.SUM, ItemKind.DISTINCT, ItemKind.LAST})

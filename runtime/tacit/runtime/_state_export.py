@@ -57,7 +57,7 @@ def exported(program: Program, data: StateData) -> dict[str, Any]:
             _item(program, items.get(number), data.items[number]) for number in sorted(data.items)
         ],
         "record_hashes": list(data.nonces),
-        "refused_events": {
+        "refused": {
             "future": data.refused[FUTURE],
             "far_past": data.refused[FAR_PAST],
             "none": data.refused[NONE],

@@ -176,9 +176,12 @@ class Records(ViewHolder):
         """What a record of a variant does, and when; None: the record is not taken."""
         time = instant(now)
         digest = None if nonce is None else self._digest(nonce)
+        if self._data.off or digest in self._data.nonces:
+            return None
         surface = self._plan.surfaces.get(shown.surface)
         plan = None if surface is None else surface.variants.get(shown.variant)
-        if self._data.off or digest in self._data.nonces or surface is None or plan is None:
+        if surface is None or plan is None:
+            self._refuse(NONE)
             return None
         self._touch(time, digest, session)
         return surface, plan, time

@@ -21,6 +21,7 @@ from tacit.runtime._state_controls import (
     take_back,
 )
 from tacit.runtime._state_data import (
+    CADENCE_MS,
     LESS_OF,
     NOT_INTERESTED,
     ItemId,
@@ -44,8 +45,6 @@ from tacit.runtime.format import (
 )
 
 __all__ = ["Control", "DeviceState", "Health", "StateView", "StateWarning"]
-
-CADENCE_MS = {Cadence.HOURLY: 3_600_000, Cadence.DAILY: 86_400_000}
 
 
 class DeviceState(Records):
