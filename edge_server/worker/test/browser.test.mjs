@@ -3,17 +3,17 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { CHROMIUM, browser, hasChromium, shots } from "../../../runtime/js/examples/test/browser.mjs";
+import { browser, chromium, shots } from "../../../runtime/js/examples/test/browser.mjs";
 import { packaged, skipUnless } from "../../../runtime/js/test/tools.mjs";
 import { HTML, pages, running, skip as noWorker } from "./kit.mjs";
 
-const skip = noWorker || skipUnless({ [CHROMIUM]: hasChromium(), "puppeteer-core": packaged("puppeteer-core") });
+const skip = noWorker || skipUnless({ chromium: chromium(), "puppeteer-core": packaged("puppeteer-core") });
 const KEYS = "1:" + "00010203".repeat(8);
 
 test("a visit: first paint, looking at shoes, off", { skip, timeout: 120000 }, async (t) => {
   const html = readFileSync(new URL("../local.html", import.meta.url));
   const { url, origin } = await running(t, { handler: pages(html, HTML), env: { TACIT_STATE_KEYS: KEYS } });
-  const { chromium } = await browser(t), page = await chromium.newPage();
+  const { chromium: own } = await browser(t), page = await own.newPage();
   await page.setExtraHTTPHeaders({ "CF-IPCountry": "CH" });
   await page.setUserAgent("Mozilla/5.0 (X11; Linux x86_64) Desktop");
   await page.setCookie({ name: "install_id", value: "ada", url }, { name: "consent", value: "personalization", url });

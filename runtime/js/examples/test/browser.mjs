@@ -1,15 +1,24 @@
 // The page in a real Chromium, and a server that writes down what it is asked for.
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
+import { browser as program } from "../../engines/chromium.mjs";
 import { ROOT } from "../../test/kit.mjs";
-import { folderFor, packaged } from "../../test/tools.mjs";
+import { packaged } from "../../test/tools.mjs";
 
 const require = createRequire(import.meta.url);
-export const CHROMIUM = process.env.TACIT_CHROMIUM || "/usr/bin/chromium";
-export const hasChromium = () => existsSync(CHROMIUM);
+/** The browser of this machine; null: there is none. */
+export function chromium() {
+  try {
+    return program();
+  } catch {
+    return null;
+  }
+}
+
 /** Of the page's own files. */
 const SERVED = join(ROOT, "runtime/js");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
@@ -41,16 +50,20 @@ export async function site(t, pages = {}) {
  * or its workers asked for, as the browser's network stack wrote it down.
  */
 export async function browser(t) {
-  const puppeteer = require(packaged("puppeteer-core")), folder = folderFor(t), netLog = join(folder, "net.json");
-  const chromium = await puppeteer.launch({
-    executablePath: CHROMIUM, userDataDir: join(folder, "profile"), ignoreDefaultArgs: true, pipe: true,
+  const puppeteer = require(packaged("puppeteer-core")), folder = mkdtempSync(join(tmpdir(), "tacit-")), netLog = join(folder, "net.json");
+  const launched = await puppeteer.launch({
+    executablePath: program(), userDataDir: join(folder, "profile"), ignoreDefaultArgs: true, pipe: true,
     args: [...FLAGS, `--user-data-dir=${join(folder, "profile")}`, `--log-net-log=${netLog}`, "--remote-debugging-pipe"],
   });
-  t.after(() => ended(chromium));
+  t.after(async () => {
+    await ended(launched);
+    // Its helpers may still write for a moment.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  });
   return {
-    chromium,
+    chromium: launched,
     async log() {
-      await ended(chromium);
+      await ended(launched);
       // What the browser asks for on its own account has no origin.
       return requests(netLog).filter(({ initiator }) => /^https?:/.test(initiator)).map(({ url }) => url);
     },
@@ -58,9 +71,9 @@ export async function browser(t) {
 }
 
 /** Ends a browser; one that does not end when it is asked to is not waited for. */
-async function ended(chromium) {
-  const child = chromium.process(), late = setTimeout(() => child.kill("SIGKILL"), 8000);
-  await chromium.close();
+async function ended(launched) {
+  const child = launched.process(), late = setTimeout(() => child.kill("SIGKILL"), 8000);
+  await launched.close();
   clearTimeout(late);
 }
 

@@ -4,15 +4,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { PYTHON, packaged, python, skipUnless } from "../../test/tools.mjs";
-import { CHROMIUM, browser, hasChromium, shots, site } from "./browser.mjs";
+import { browser, chromium, shots, site } from "./browser.mjs";
 
-const skip = skipUnless({ [CHROMIUM]: hasChromium(), "puppeteer-core": packaged("puppeteer-core") });
+const skip = skipUnless({ chromium: chromium(), "puppeteer-core": packaged("puppeteer-core") });
 const EVERYBODY = "Everybody sees this.";
 
 /** What a person sees and does. */
 class Visitor {
-  static async come(chromium, url, { width = 1200, height = 900 } = {}) {
-    const page = await chromium.newPage(), visitor = new Visitor(page);
+  static async come(own, url, { width = 1200, height = 900 } = {}) {
+    const page = await own.newPage(), visitor = new Visitor(page);
     page.on("pageerror", (error) => visitor.wrong.push(error.message));
     page.on("console", (message) => message.type() === "error" && visitor.wrong.push(message.text()));
     page.on("requestfailed", (request) => visitor.wrong.push(`${request.url()} ${request.failure().errorText}`));
@@ -59,7 +59,7 @@ class Visitor {
   /** Waits until a slot shows this variant, for at most five seconds. */
   async sees(surface, variant) {
     const shown = (name, wanted) => document.getElementById(name).dataset.variant === wanted;
-    await this.page.waitForFunction(shown, { timeout: 5000 }, surface, variant).catch(async () => {
+    await this.page.waitForFunction(shown, { timeout: 5000, polling: 100 }, surface, variant).catch(async () => {
       assert.equal(await this.page.$eval(`#${surface}`, (element) => element.dataset.variant), variant, surface);
     });
   }
@@ -78,8 +78,8 @@ const views = ({ items }) => items.filter(({ kind, of }) => kind === "count" && 
   .flatMap(({ holds }) => holds.flatMap(([, slots]) => slots.filter((_, i) => i % 2))).reduce((left, right) => left + right, 0);
 
 test("clicked through", { skip, timeout: 120000 }, async (t) => {
-  const { page: url, origin, asked } = await site(t), { chromium, log } = await browser(t);
-  const ann = await Visitor.come(chromium, url);
+  const { page: url, origin, asked } = await site(t), { chromium: own, log } = await browser(t);
+  const ann = await Visitor.come(own, url);
   await ann.sees("hero", "classic");
   assert.equal(await ann.text("#hero .why"), `You see “Out there, all year”. ${EVERYBODY}`);
   assert.equal(await ann.page.$("#hero .say"), null, "nothing to say of what everybody sees");
@@ -166,10 +166,11 @@ test("clicked through", { skip, timeout: 120000 }, async (t) => {
 });
 
 test("two tabs share one state, and know of each other", { skip, timeout: 120000 }, async (t) => {
-  const { page: url } = await site(t), { chromium } = await browser(t);
-  const one = await Visitor.come(chromium, url), two = await Visitor.come(chromium, url);
+  const { page: url } = await site(t), { chromium: own } = await browser(t);
+  const one = await Visitor.come(own, url), two = await Visitor.come(own, url);
   await two.press("#yes");
-  await one.page.waitForFunction(() => document.getElementById("ask").hidden);
+  // A tab in the background draws nothing, so it has to be asked.
+  await one.page.waitForFunction(() => document.getElementById("ask").hidden, { polling: 100 });
   const many = () => {
     for (let i = 0; i < 25; i++) {
       document.querySelector('#all [data-product="ridge"]').click();
@@ -191,8 +192,8 @@ test("two tabs share one state, and know of each other", { skip, timeout: 120000
 });
 
 test("opens without a network after the first load, and goes on remembering", { skip, timeout: 120000 }, async (t) => {
-  const { page: url, close } = await site(t), { chromium } = await browser(t);
-  const ann = await Visitor.come(chromium, url);
+  const { page: url, close } = await site(t), { chromium: own } = await browser(t);
+  const ann = await Visitor.come(own, url);
   await ann.press("#yes");
   await ann.look("ridge");
   await ann.look("ridge");
@@ -204,7 +205,7 @@ test("opens without a network after the first load, and goes on remembering", { 
   await ann.look("gale");
   for (let i = 0; i < 2; i++) await ann.look("lull");
   await ann.sees("hero", "tents");
-  const other = await Visitor.come(chromium, url);
+  const other = await Visitor.come(own, url);
   await other.sees("hero", "tents");
   assert.equal(views(await other.kept()), 5);
 });
@@ -216,8 +217,8 @@ test("takes over what an edge has decided, and nothing forged", { skip, timeout:
     tacit: 1, at: Date.now(), surfaces: { hero: { variant, reason: "RULE_MATCH", rule: 1, ...more } },
   });
   const pages = { "/examples/web/": withGiven(row("tents")) };
-  const { page: url } = await site(t, pages), { chromium } = await browser(t);
-  const ann = await Visitor.come(chromium, url);
+  const { page: url } = await site(t, pages), { chromium: own } = await browser(t);
+  const ann = await Visitor.come(own, url);
   await ann.sees("hero", "tents");
   assert.equal(await ann.text("#hero .why p"), "You see “A roof for windy nights”. Tents are what you looked at most this week.");
   const shown = (await ann.kept()).items.find(({ kind, of }) => kind === "surface" && of === "hero").holds;
@@ -241,8 +242,8 @@ test("takes over what an edge has decided, and nothing forged", { skip, timeout:
 });
 
 test("on a phone, by keyboard, and with names for everything", { skip, timeout: 120000 }, async (t) => {
-  const { page: url } = await site(t), { chromium } = await browser(t);
-  const ann = await Visitor.come(chromium, url, { width: 390, height: 844 });
+  const { page: url } = await site(t), { chromium: own } = await browser(t);
+  const ann = await Visitor.come(own, url, { width: 390, height: 844 });
   await ann.press("#yes");
   await ann.look("haul");
   await ann.look("stow");
