@@ -1,5 +1,5 @@
-"""Random lives of devices: what Python's states gave, said and wrote after every step, a JSON object
-a life and line, for the JavaScript runtime to do the same.
+"""Random lives of devices: what Python's states gave, said and wrote after every step, a JSON
+object a life and line, for the JavaScript runtime to do the same.
 
     python -m tests.javascript.lives --lives 5000 --seed 1 | node runtime/js/test/lives.mjs
 """
@@ -36,9 +36,17 @@ JUMPS = (-1, -HOUR, -2 * DAY, -2 * DAY - 1, 2 * DAY + 1, 5 * DAY, 40 * DAY, -40 
 NAMES = ("s1", "s2", "", "é𝒳", "\ud800a")
 TEXTS = (*generate.TEXTS, "e\u0301", "\uffff", "𝒳\U0010ffff")
 VERSIONS = ("1.2.3-rc.1", "1.2.3+build", "v1.2", "1.2.3-0")
-PURPOSES = ([], ["ads"], ["personalization"], ["ads", "personalization"], ["ads", "ads", "x"])
-ODD = (None, True, False, 0, 1, -1, 2**32 - 1, 2**32, 2**53, 2**63, 0.5, 2.0, -0.0, float("nan"),
-       float("inf"), 1e300, "", "a", "\uffff", b"", [], [[]], {}, {"a": 1}, {1: "a"})  # fmt: skip
+PURPOSES: tuple[list[str], ...] = (
+    [],
+    ["ads"],
+    ["personalization"],
+    ["ads", "personalization"],
+    ["ads", "ads", "x"],
+)
+ODD: tuple[Any, ...] = (
+    None, True, False, 0, 1, -1, 2**32 - 1, 2**32, 2**53, 2**63, 0.5, 2.0, -0.0, float("nan"),
+    float("inf"), 1e300, "", "a", "\uffff", b"", [], [[]], {}, {"a": 1}, {1: "a"},
+)  # fmt: skip
 """What a damaged state may hold."""
 WEIGHTS = {
     "event": 20, "show": 18, "shown": 14, "clicked": 6, "dismissed": 5, "decide": 14, "session": 2,
@@ -96,8 +104,8 @@ class Life:
         except CallError as error:
             gives = {"error": error.code}
         data = self.states[step.get("on", 0)].bytes
-        after = hashlib.sha1(data).hexdigest()[:12]
-        return {**{key: encoded_all(value) for key, value in step.items()}, "gives": gives, "after": after}
+        told = {key: encoded_all(value) for key, value in step.items()}
+        return told | {"gives": gives, "after": hashlib.sha1(data).hexdigest()[:12]}
 
     # ------------------------------------------------------------ what may happen
 
@@ -116,7 +124,8 @@ class Life:
     def signals(self) -> dict[str, Any]:
         rng = self.rng
         absent = rng.choice((0.0, 0.2, 0.6))
-        return {one.name: self.value(one.type) for one in self.world.hosts if rng.random() >= absent}
+        present = [one for one in self.world.hosts if rng.random() >= absent]
+        return {one.name: self.value(one.type) for one in present}
 
     def value(self, kind: str) -> Any:
         rng, pools = self.rng, generate.Pools(texts=TEXTS)
@@ -129,15 +138,16 @@ class Life:
         surface = rng.choice(list(self.world.surfaces))
         variant = rng.choice(self.world.surfaces[surface])
         if rng.random() < 0.06:
-            surface, variant = rng.choice(((surface, "none"), ("none", variant), (surface, ""), (surface, None)))
-        return {"surface": surface, "variant": variant}
+            surface, variant = rng.choice(((surface, "none"), ("none", variant), (surface, "")))
+        return {"surface": surface, "variant": variant if rng.random() < 0.97 else None}
 
     def _event(self, on: int) -> Step:
         rng = self.rng
-        name = rng.choice(list(self.world.events)) if rng.random() < 0.97 else rng.choice(("none", 5, "\ud800"))
-        fields: Any = {
-            one.name: self.field(one.type) for one in self.world.events.get(name, ()) if rng.random() < 0.85
-        }
+        name: Any = rng.choice(list(self.world.events))
+        if rng.random() < 0.03:
+            name = rng.choice(("none", 5, "\ud800"))
+        present = [one for one in self.world.events.get(name, ()) if rng.random() < 0.85]
+        fields: Any = {one.name: self.field(one.type) for one in present}
         if rng.random() < 0.05:
             fields = rng.choice((None, {}, {"other": 1}, [], "fields"))
         step: Step = {"name": name, "fields": fields, **self.how()}
@@ -162,8 +172,9 @@ class Life:
         return {"name": self.rng.choice((*NAMES, 5))}
 
     def _show(self, on: int) -> Step:
-        surface = self.rng.choice([*self.world.surfaces, "none"] if self.rng.random() < 0.05 else list(self.world.surfaces))
-        return {"surface": surface, "signals": self.signals(), "consent": self.granted[on], **self.how()}
+        surface = "none" if self.rng.random() < 0.01 else self.rng.choice(list(self.world.surfaces))
+        found = {"surface": surface, "signals": self.signals(), "consent": self.granted[on]}
+        return found | self.how()
 
     def _shown(self, on: int) -> Step:
         return {**self.variant(), **self.how()}
@@ -172,8 +183,11 @@ class Life:
 
     def _decide(self, on: int) -> Step:
         rng = self.rng
-        bundle = self.bundles.index(self.states[on].bundle) if rng.random() < 0.8 else rng.randrange(len(self.bundles))  # type: ignore[arg-type]
-        consent = self.granted[on] if rng.random() < 0.8 else rng.choice(PURPOSES)
+        bundle, consent = self.bundles.index(self.states[on].bundle), self.granted[on]  # type: ignore[arg-type]
+        if rng.random() < 0.2:
+            bundle = rng.randrange(len(self.bundles))
+        if rng.random() < 0.2:
+            consent = list(rng.choice(PURPOSES))
         return {"signals": self.signals(), "consent": consent, "bundle": bundle}
 
     def _refresh(self, on: int) -> Step:
@@ -312,7 +326,7 @@ def perform(life: Life, step: Step) -> Any:
         case "use":
             state.use(life.bundles[step["bundle"]], now)
         case "load":
-            states[on] = loaded(life, on, state.bytes, now, step["consent"])
+            states[on] = loaded(life, on, state.bytes, step, on)
             life.granted[on] = step["consent"]
         case "off":
             state.turn_off(now)
@@ -327,27 +341,23 @@ def perform(life: Life, step: Step) -> Any:
         case "copy":
             to = min(step["to"], len(states))
             life.granted[to] = life.granted[on]
-            copied = loaded(life, to, state.bytes, now, life.granted[on], on)
-            states[to : to + 1] = [copied]
+            states[to : to + 1] = [loaded(life, to, state.bytes, step, on)]
         case "merge":
             state.merge(states[step["from"]])
         case "export":
             return state.export()
         case "damage":
-            found_state = loaded(life, on, base64.b64decode(step["data"]), now, life.granted[on])
-            code = None if found_state.warning is None else found_state.warning.code
-            if code is None:
-                states[on] = found_state
-            return code
+            read = loaded(life, on, base64.b64decode(step["data"]), step, on)
+            if read.warning is not None:
+                return read.warning.code
+            states[on] = read
     return None
 
 
-def loaded(
-    life: Life, on: int, data: bytes, now: int, consent: list[str], like: int | None = None
-) -> DeviceState:
-    """A state for a device, bound to the bundle of its own or of another's."""
-    bundle = life.states[on if like is None else like].bundle
-    return DeviceState.load(bundle, data, now, consent=consent, writer=on)
+def loaded(life: Life, on: int, data: bytes, step: Step, like: int) -> DeviceState:
+    """A state for a device, bound to the bundle that one has now."""
+    bundle, consent = life.states[like].bundle, step.get("consent", life.granted[like])
+    return DeviceState.load(bundle, data, step["now"], consent=consent, writer=on)
 
 
 def encoded_all(value: Any) -> Any:

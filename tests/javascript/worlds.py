@@ -22,8 +22,9 @@ KINDS = (
     "SURFACE", "SEGMENT",
 )  # fmt: skip
 OF_ROLES = {
-    "EXACT": ("COUNT", "SUM", "DISTINCT"), "LEAST": ("COUNT", "SUM", "DISTINCT"), "SINCE": ("LAST",),
-    "TOP": ("SCORES",), "FUNNEL": ("LAST",), "IN": ("SEGMENT",), "OUT": ("SEGMENT",),
+    "EXACT": ("COUNT", "SUM", "DISTINCT"), "LEAST": ("COUNT", "SUM", "DISTINCT"),
+    "SINCE": ("LAST",), "TOP": ("SCORES",), "FUNNEL": ("LAST",),
+    "IN": ("SEGMENT",), "OUT": ("SEGMENT",),
 }  # fmt: skip
 GUARDED = {
     "CAP": "SHOWN", "COOLDOWN": "LAST_SHOWN", "DISMISSED": "DISMISSED", "UNCLICKED": "UNCLICKED",
@@ -170,7 +171,8 @@ def derive(rng: random.Random, memory: Memory) -> None:
         own = [place for place, item in enumerate(memory.items) if item[0] in kinds]
         if role == "FUNNEL":
             after, within = sorted(rng.choices(LONG, k=2))
-            memory.derived[at] = role, (rng.choice(own), rng.choice(own), after, within, rng.randint(0, 1))
+            pair = rng.choice(own), rng.choice(own)
+            memory.derived[at] = role, (*pair, after, within, rng.randint(0, 1))
         elif own:
             memory.derived[at] = role, (rng.choice(own), *old[1:])
 
@@ -188,7 +190,8 @@ def guard(rng: random.Random, made: Drawn, memory: Memory) -> None:
                 memory.guards.append((name, rng.random() < 0.5, place, rng.choice(limits)))
     memory.holds = []
     for place, surface in surfaces.items():
-        pairs = [(rule, v) for rule in range(4) for v in range(len(made.surfaces[surface].variants))]
+        variants = range(len(made.surfaces[surface].variants))
+        pairs = [(rule, variant) for rule in range(4) for variant in variants]
         entries = sorted(rng.sample(pairs, rng.randint(0, len(pairs))))
         changes = rng.choice((None, 0, 1, 3))
         memory.holds.append((place, rng.choice(LONG), changes, rng.random() < 0.5, entries))
@@ -197,13 +200,11 @@ def guard(rng: random.Random, made: Drawn, memory: Memory) -> None:
 def alter(rng: random.Random, made: Drawn, memory: Memory) -> None:
     """Another version: some definitions and limits differ, some variants have other names."""
     for place, (kind, key, purpose, own) in enumerate(memory.items):
-        if rng.random() < 0.25:
-            key += rng.randint(1, 4)
-        if rng.random() < 0.15:
-            purpose = None
+        new = own
         if kind == "DISTINCT" and rng.random() < 0.5:
-            own = (*own[:-1], rng.choice((1, 2, 50)))
-        memory.items[place] = (kind, key, purpose, own)
+            new = (*own[:-1], rng.choice((1, 2, 50)))
+        key_of_it = key + (rng.randint(1, 4) if rng.random() < 0.25 else 0)
+        memory.items[place] = (kind, key_of_it, purpose if rng.random() < 0.85 else None, new)
     guard(rng, made, memory)
     memory.less_of = rng.choice(LONG)
     memory.declared = [number for number in range(memory.host) if rng.random() < 0.5]

@@ -1,10 +1,9 @@
 // Bytes of a state -> the state, every part checked: STATE.md section 3.
-import { nameOf, placeOf } from "./state-controls.js";
-import { read, write } from "./state-msgpack.js";
-import { CONTROLS, ITEMS, LATER, PROJECT, compare } from "./state-tables.js";
+import { Dict, read, sorted, write } from "./state-msgpack.js";
+import { CONTROLS, FORCED, ITEMS, LATER, NONCES, PREFERENCES, PROJECT, idOf } from "./state-tables.js";
 import { size } from "./utf8.js";
 
-const MAGIC = "tacit-state", WORD = 4294967295;
+const MAGIC = "tacit-state";
 
 /** Why bytes are no state of this device, which starts with a fresh one (S1xx). */
 export class StateWarning extends Error {
@@ -16,153 +15,166 @@ export class StateWarning extends Error {
   }
 }
 
+/** A state without items. */
+export const fresh = (project, now) => [
+  MAGIC, 1, project, now, now, [1, now, now, null], false, new Dict(), new Map(), new Dict(), new Map(), new Set(), [0, 0, 0],
+];
+
+/** What a control is about. */
+export const nameOf = ([kind, , target, variant]) => JSON.stringify([kind, target, variant]);
+
+/** Controls by what they are about. */
+export const named = (rows) => new Map(rows.map((row) => [nameOf(row), row]));
+
+/** Controls in order of time, then as arrays. */
+export const inOrder = (controls) => sorted([...controls.values()].map((row) => [row[4], ...row])).map((row) => row.slice(1));
+
+/** The bytes of a state. */
+export function pack(data) {
+  const plain = data.slice();
+  for (const place of [PREFERENCES, FORCED]) plain[place] = new Dict(sorted(data[place]));
+  plain[CONTROLS] = inOrder(data[CONTROLS]);
+  plain[ITEMS] = sorted(data[ITEMS].values());
+  plain[NONCES] = [...data[NONCES]];
+  return Uint8Array.from(write(plain));
+}
+
 function refuse(code) {
   throw new StateWarning("S" + code);
 }
 
-/** A state without items. */
-export function fresh(project, now) {
-  return [MAGIC, 1, project, now, now, [1, now, now, null], false, new Map(), [], new Map(), [], [], [0, 0, 0]];
-}
+// What reads a part takes a value of msgpack, and gives that of the state or refuses. Order is not
+// looked at: what is written again is in order.
 
-// A check takes a value and throws.
+const needs = (found, code = 104) => found || refuse(code);
 
 const whole = (most, least = 0) => (value) => {
-  if (!Number.isSafeInteger(value) && value !== Infinity && value !== -Infinity) refuse(104);
-  if (!(value >= least && value <= most)) refuse(105);
-};
-
-const word = whole(WORD), time = whole(Number.MAX_SAFE_INTEGER);
-
-function text(value) {
-  if (typeof value !== "string") refuse(104);
-  if (size(value) > 65535) refuse(105);
-}
-
-function flag(value) {
-  if (typeof value !== "boolean") refuse(104);
-}
-
-function number(value) {
-  if (value instanceof Number && value - value === 0) refuse(106);
-  if (typeof value !== "number" || value - value !== 0) refuse(104);
-}
-
-function score(value) {
-  number(value);
-  if (value < 1) refuse(105);
-}
-
-const unless = (none, check) => (value) => value === none || check(value);
-const orNil = (check) => unless(null, check);
-
-function array(value, most) {
-  if (!Array.isArray(value)) refuse(104);
-  if (value.length > most) refuse(105);
+  needs(Number.isSafeInteger(value) || value === Infinity || value === -Infinity);
+  needs(value >= least && value <= most, 105);
   return value;
-}
-
-const list = (most, check) => (value) => array(value, most).forEach((one) => check(one));
-
-const tuple = (...checks) => (value) => {
-  if (array(value).length !== checks.length) refuse(104);
-  checks.forEach((check, i) => check(value[i]));
 };
 
-const rising = (keys) => keys.every((key, i) => !i || compare(keys[i - 1], key) < 0) || refuse(106);
+const word = whole(4294967295), time = whole(Number.MAX_SAFE_INTEGER);
 
-/** Rows in a flat array, whose first columns rise. */
-const flat = (most, ...checks) => (value) => {
-  const width = checks.length;
-  if (array(value, most * width).length % width) refuse(104);
-  value.forEach((one, i) => checks[i % width](one));
-  rising(value.filter((_, i) => i % width === 0));
+const text = (value) => {
+  needs(typeof value === "string");
+  needs(size(value) < 65536, 105);
+  return value;
 };
 
-const writers = (...columns) => {
-  const table = tuple(whole(7), flat(...columns));
-  return (value) => {
-    for (const row of array(value, 8)) if (row && row[1] && row[1].length === 0) refuse(104);
-    value.forEach(table);
-    rising(value.map(([writer]) => writer));
-  };
+const flag = (value) => {
+  needs(value === !!value);
+  return value;
 };
 
-const count = whole(WORD, 1), counter = (most) => writers(most, time, count);
+const number = (value) => {
+  const found = value instanceof Number ? +value : value;
+  needs(typeof found === "number" && found - found === 0);
+  return found;
+};
+
+const score = (value) => {
+  needs(number(value) >= 1, 105);
+  return number(value);
+};
+
+const orNil = (read) => (value) => (value === null ? value : read(value));
+
+const array = (value, most) => {
+  needs(Array.isArray(value));
+  needs(!(value.length > most), 105);
+  return value;
+};
+
+const list = (most, read) => (value) => array(value, most).map((one) => read(one));
+
+const tuple = (...reads) => (value) => {
+  needs(array(value).length === reads.length);
+  return reads.map((read, i) => read(value[i]));
+};
+
+/** A table in a row. */
+const table = (most, ...reads) => (value) => {
+  const width = reads.length, found = new Map();
+  needs(array(value, most * width).length % width === 0);
+  for (let i = 0; i < value.length; i += width) {
+    const [key, ...cell] = reads.map((read, k) => read(value[i + k]));
+    found.set(key, cell);
+  }
+  return found;
+};
+
+const writers = (...columns) => (value) =>
+  new Map(list(8, (row) => {
+    const found = tuple(whole(7), table(...columns))(row);
+    needs(found[1].size);
+    return found;
+  })(value));
+
+const counter = (most) => writers(most, time, whole(4294967295, 1));
 const once = counter(1);
 
-function ever(value) {
-  once(value);
-  for (const [, [slot]] of value) if (slot) refuse(104);
-}
-
-const map = (key, check) => (value) => {
-  if (!(value instanceof Map)) refuse(104);
-  if (value.size > 1024) refuse(105);
-  for (const [name, one] of value) {
-    key(name);
-    check(one);
-  }
-  rising([...value.keys()]);
+/** A counter whose only slot is 0. */
+const ever = (value) => {
+  const found = once(value);
+  for (const own of found.values()) needs(own.has(0));
+  return found;
 };
 
-function preference(value) {
-  if (Array.isArray(value)) list(1024, text)(value);
-  else if (typeof value === "string") text(value);
-  else if (value !== null && typeof value !== "boolean") number(value);
-}
+const dict = (key, read) => (value) => {
+  needs(value instanceof Dict);
+  needs(value.size <= 1024, 105);
+  return new Dict([...value].map(([name, one]) => [key(name), read(one)]));
+};
 
-const control = tuple(whole(2), whole(2), text, text, time);
+const preference = (value) =>
+  Array.isArray(value) ? list(1024, text)(value)
+    : typeof value === "string" ? text(value)
+      : value === null || value === !!value ? value : number(value);
 
 /** By kind, the data of an item. */
 const DATA = [
-  counter(401), writers(401, time, count, number), flat(256, word, time), orNil(time),
+  counter(401), writers(401, time, whole(4294967295, 1), number), table(256, word, time), orNil(time),
   writers(64, text, time, score), counter(401), orNil(time), ever, tuple(ever, ever),
   tuple(text, word, time, time, text, word, once, ever, ever, ever, ever, ever, ever),
   orNil(tuple(text, time)), tuple(orNil(flag), time, time),
 ];
 
-const head = tuple(whole(11), word, orNil(text), time, () => {});
+const item = (value) => {
+  const [kind, key, purpose, begun, data] = tuple(whole(11), word, orNil(text), time, (data) => data)(value);
+  return [kind, key, purpose, kind < 4 ? begun : 0, DATA[kind](data)];
+};
 
-function item(value) {
-  head(value);
-  const [kind, , , begun, data] = value;
-  DATA[kind](data);
-  if (kind > 3 && begun) refuse(106);
-}
+const control = (value) => {
+  const found = tuple(whole(2), whole(2), text, text, time)(value);
+  needs(!found[3] === found[0] > 0);
+  return found;
+};
 
 /** From place 2 on. */
 const PLACES = [
-  word, time, time, tuple(whole(WORD, 1), time, time, orNil(word)), flag, map(text, tuple(preference, time)),
-  list(16, control), map(word, text), list(4096, item), list(32, word), tuple(word, word, word),
+  word, time, time, tuple(whole(4294967295, 1), time, time, orNil(word)), flag, dict(text, tuple(preference, time)),
+  (value) => named(list(16, control)(value)), dict(word, text),
+  (value) => new Map(list(4096, item)(value).map((row) => [idOf({ kind: row[0], key: row[1] }), row])),
+  (value) => new Set(list(32, word)(value)), tuple(word, word, word),
 ];
-
-function check(data) {
-  if (!Array.isArray(data) || data[0] !== MAGIC) refuse(102);
-  if (data[1] !== 1) refuse(103);
-  if (data.length < LATER) refuse(104);
-  PLACES.forEach((of, i) => of(data[i + 2]));
-  for (const [kind, , , variant] of data[CONTROLS]) if (!variant !== kind > 0) refuse(104);
-  rising(data[CONTROLS].map(placeOf));
-  rising(data[ITEMS]);
-  if (new Set(data[CONTROLS].map(nameOf)).size < data[CONTROLS].length) refuse(106);
-  if (new Set(data[11]).size < data[11].length) refuse(106);
-}
 
 /** The state in some bytes, or the warning why it is refused. */
 export function unpack(bytes, project) {
   try {
-    if (bytes.length > 1048576) refuse(105);
-    const data = read(bytes);
-    check(data);
-    const again = write(data);
-    if (again.length !== bytes.length || again.some((byte, i) => byte !== bytes[i])) refuse(106);
-    if (data[PROJECT] !== project) refuse(107);
+    needs(bytes.length <= 1048576, 105);
+    const plain = read(bytes);
+    needs(Array.isArray(plain) && plain[0] === MAGIC, 102);
+    needs(plain[1] === 1, 103);
+    needs(plain.length >= LATER);
+    const data = plain.map((value, i) => (PLACES[i - 2] || ((one) => one))(value)), again = pack(data);
+    needs(again.length === bytes.length && again.every((byte, i) => byte === bytes[i]), 106);
+    needs(data[PROJECT] === project, 107);
     return data;
   } catch (error) {
-    if (error instanceof StateWarning) return error;
     // What is no msgpack: the end comes too early, or a text is not UTF-8.
     if (error instanceof RangeError || error instanceof URIError) return new StateWarning("S101");
+    if (error instanceof StateWarning) return error;
     throw error;
   }
 }

@@ -1,105 +1,112 @@
 // Canonical msgpack: STATE.md section 3. Written in its shortest form, read in any: whoever reads
-// writes again and compares.
-import { encode, fromOctets } from "./utf8.js";
+// writes again and compares. A map of msgpack is a `Dict` here. A `Map` is a table, which is written as
+// an array in the order of its keys: of pairs where they lead to tables, else all in a row.
+import { before, encode, fromOctets } from "./utf8.js";
 
 /** How many arrays and maps may stand inside one another. */
 const DEPTH = 511;
 
+export class Dict extends Map {}
+
+/** The order of values: nil first, texts by code points, arrays from their first place on. */
+export function compare(left, right) {
+  if (left === right) return 0;
+  if (typeof left === "string") return before(left, right) ? -1 : 1;
+  if (!Array.isArray(left)) return (left ?? -1) - (right ?? -1);
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const found = compare(left[i], right[i]);
+    if (found) return found;
+  }
+  return left.length - right.length;
+}
+
+/** In order; of a table its entries. */
+export const sorted = (some) => [...some].sort(compare);
+
 /**
- * The value in some bytes; maps become `Map`s. Throws a RangeError or URIError for what is none. A double that should have been written otherwise comes as an object `Number`, an int beyond
- * 2^53 - 1 as infinite: neither is written again as it was.
+ * The value in some bytes. Throws a RangeError or URIError for what is none. A double that should have
+ * been written otherwise comes as an object `Number`, an int beyond 2^53 - 1 as infinite.
  */
 export function read(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
-  const take = (type, size) => view["get" + type]((at += size) - size);
-  const uint = (power) => take("Uint" + (8 << power), 1 << power);
-  const skip = (n) => {
-    if ((at += n) > bytes.length) throw new RangeError();
-    return at - n;
-  };
-  const text = (n) => fromOctets(String.fromCharCode(...bytes.subarray(skip(n), at)));
-  const list = (n, depth) => {
-    const found = [];
-    while (n--) found.push(value(depth + 1));
-    return found;
-  };
-  const map = (n, depth) => {
-    const found = new Map();
-    while (n--) found.set(value(depth + 1), value(depth + 1));
-    return found;
+  const number = (type, size) => view["get" + type]((at += size) - size);
+  const uint = (power) => number("Uint" + (8 << power), 1 << power);
+  const raw = (n) => {
+    if ((at += n) > bytes.length) throw RangeError();
+    return bytes.slice(at - n, at);
   };
   const value = (depth) => {
     const head = uint(0);
-    if (depth > DEPTH) throw new RangeError();
+    const text = (n) => fromOctets(raw(n).reduce((octets, byte) => octets + String.fromCharCode(byte), ""));
+    const list = (n, of = value) => {
+      const found = [];
+      while (n--) found.push(of(depth + 1));
+      return found;
+    };
+    const dict = (n) => new Dict(list(n, (below) => [value(below), value(below)]));
+    if (depth > DEPTH) throw RangeError();
     if (head < 128 || head > 223) return (head << 24) >> 24;
-    if (head < 144) return map(head & 15, depth);
-    if (head < 160) return list(head & 15, depth);
-    if (head < 192) return text(head & 31);
+    if (head < 192) return (head < 144 ? dict : head < 160 ? list : text)(head & (head < 160 ? 15 : 31));
     if (head < 196 && head !== 193) return head < 194 ? null : head > 194;
-    if (head > 195 && head < 199) return bytes.slice(skip(uint(head - 196)), at);
-    if (head === 202) return new Number(take("Float32", 4));
+    if (head > 195 && head < 199) return raw(uint(head - 196));
+    if (head === 202) return new Number(number("Float32", 4));
     if (head === 203) {
-      const found = take("Float64", 8);
+      const found = number("Float64", 8);
       return Number.isSafeInteger(found) || found - found !== 0 ? new Number(found) : found;
     }
     if (head > 203 && head < 212) {
       const type = head < 208 ? "Uint" : "Int", power = head & 3;
-      if (power < 3) return take(type + (8 << power), 1 << power);
-      const found = take(type + 32, 4) * 4294967296 + uint(2);
+      if (power < 3) return number(type + (8 << power), 1 << power);
+      const found = number(type + 32, 4) * 4294967296 + uint(2);
       return Number.isSafeInteger(found) ? found : found * Infinity;
     }
-    if (head < 217) throw new RangeError();
-    if (head < 220) return text(uint(head - 217));
-    return head < 222 ? list(uint(head - 219), depth) : map(uint(head - 221), depth);
+    if (head < 217) throw RangeError();
+    return head < 220 ? text(uint(head - 217)) : head < 222 ? list(uint(head - 219)) : dict(uint(head - 221));
   };
   const found = value(0);
-  if (at < bytes.length) throw new RangeError();
+  if (at < bytes.length) throw RangeError();
   return found;
 }
 
-/** The bytes of a value of those that `read` gives. */
+/** The bytes of a value of those that `read` gives, or that holds tables. */
 export function write(value) {
   const out = [];
-  put(out, value);
+  /** A number behind its head, in 2^k bytes for the least k that holds it; the heads are in order of k. */
+  const sized = (head, n, k = 0) => {
+    for (head -= k; k < 3 && (n < 0 ? -2 * n - 1 : n) >= 2 ** (8 << k); ) k++;
+    out.push(head + k);
+    for (let i = 1 << k; i--; ) out.push(Math.floor(n / 256 ** i) & 255);
+  };
+  /** A length; below `few` it fits into the head. */
+  const length = (n, small, few, head, k) => (n < few ? out.push(small + n) : sized(head, n, k));
+  const put = (value) => {
+    if (typeof value === "string") {
+      const own = encode(value);
+      length(own.length, 160, 32, 217);
+      own.forEach((byte) => out.push(byte));
+    } else if (Number.isSafeInteger(value)) {
+      if (value > -33 && value < 128) out.push(value & 255);
+      else sized(value < 0 ? 208 : 204, value);
+    } else if (Array.isArray(value)) {
+      length(value.length, 144, 16, 220, 1);
+      value.forEach(put);
+    } else if (value instanceof Dict) {
+      length(value.size, 128, 16, 222, 1);
+      for (const entry of value) entry.forEach(put);
+    } else if (value instanceof Map) {
+      const all = sorted(value), [first] = all;
+      put(first && first[1] instanceof Map ? all.filter(([, below]) => below.size) : all.flat(2));
+    } else if (value instanceof Uint8Array) {
+      sized(196, value.length);
+      out.push(...value);
+    } else if (value === null || value === !!value) out.push(value === null ? 192 : value ? 195 : 194);
+    else {
+      const view = new DataView(new ArrayBuffer(8));
+      view.setFloat64(0, value);
+      out.push(203, ...new Uint8Array(view.buffer));
+    }
+  };
+  put(value);
   return out;
-}
-
-function put(out, value) {
-  if (value === null || typeof value === "boolean") out.push(value === null ? 192 : value ? 195 : 194);
-  else if (Number.isSafeInteger(value)) {
-    if (value > -33 && value < 128) out.push(value & 255);
-    else sized(out, value < 0 ? 208 : 204, value, 0);
-  } else if (typeof value === "string") {
-    const own = encode(value);
-    headed(out, own.length, 160, 32, 217, 0);
-    for (const byte of own) out.push(byte);
-  } else if (Array.isArray(value)) {
-    headed(out, value.length, 144, 16, 220, 1);
-    for (const one of value) put(out, one);
-  } else if (value instanceof Map) {
-    headed(out, value.size, 128, 16, 222, 1);
-    for (const entry of value) entry.forEach((one) => put(out, one));
-  } else if (value instanceof Uint8Array) {
-    sized(out, 196, value.length, 0);
-    out.push(...value);
-  } else {
-    const view = new DataView(new ArrayBuffer(8));
-    view.setFloat64(0, value);
-    out.push(203, ...new Uint8Array(view.buffer));
-  }
-}
-
-/** A length; below `few` it fits into the head. */
-function headed(out, n, small, few, head, least) {
-  if (n < few) out.push(small + n);
-  else sized(out, head, n, least);
-}
-
-/** A number behind its head, in 2^k bytes for the least k that holds it; the heads are in order of k. */
-function sized(out, head, n, k) {
-  const first = k;
-  while (k < 3 && (n < 0 ? -2 * n - 1 : n) >= 2 ** (8 << k)) k++;
-  out.push(head + k - first);
-  for (let i = 1 << k; i--; ) out.push(Math.floor(n / 256 ** i) & 255);
 }

@@ -1,30 +1,31 @@
 // What a state says at a time: the values of machine signals. STATE.md 2.3 and section 4.
+import { sorted } from "./state-msgpack.js";
 import {
-  ARM, CONTROLS, DAY, DISTINCT, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, PREFERENCES, SESSION, SUM,
-  TRUSTED, compare, counted, empty, faded, idOf, rows, slotOf,
+  ARM, CONTROLS, DISTINCT, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, PREFERENCES, SESSION, SUM,
+  TRUSTED, counted, empty, faded, idOf, slotOf, turnOf,
 } from "./state-tables.js";
 
 /** The time that caps and cooldowns look at. */
 export const trusted = (data, now) => (now < data[FLOOR] && data[FLOOR] <= now + TRUSTED ? data[FLOOR] : now);
 
 /** How often shown since the last click. */
-const unclicked = ([shows, clicked]) => shows.reduce((sum, [writer, [, n]]) => {
-  const at = clicked.find(([one]) => one === writer);
-  return sum + Math.max(0, n - (at ? at[1][1] : 0));
+const unclicked = ([shows, clicked]) => [...shows].reduce((sum, [writer, own]) => {
+  const before = clicked.get(writer);
+  return sum + Math.max(0, own.get(0)[0] - (before ? before.get(0)[0] : 0));
 }, 0);
 
 /**
- * All that deciding asks of a state, and for which times it stays so: those from `from` on and before
+ * All that deciding asks of a state, and for which times it stays so: those from `since` on and before
  * `until`. A time since something may meanwhile be any with the same answers to all tests.
  */
 export function standing(p, data, now) {
   const values = Object.create(null), declared = Object.create(null), { memory } = p;
-  const found = { values, declared, off: data[OFF], forced: new Set(), from: -Infinity, until: Infinity };
+  const found = { p, values, declared, off: data[OFF], forced: new Set(), since: -Infinity, until: Infinity };
   if (!memory || found.off) return found;
 
   /** Something changes at this time. */
   const cut = (at) => {
-    if (at <= now) found.from = Math.max(found.from, at);
+    if (at <= now) found.since = Math.max(found.since, at);
     else found.until = Math.min(found.until, at);
   };
   const slotNow = (size) => {
@@ -33,8 +34,7 @@ export function standing(p, data, now) {
     cut((slot + 1) * size);
     return slot;
   };
-  const held = new Map(data[ITEMS].map((row) => [idOf(row[0], row[1]), row]));
-  const kept = memory.items.map(({ kind, key }) => held.get(idOf(kind, key)) || [kind, key, null, now, empty(kind)]);
+  const kept = memory.items.map(({ kind, key }) => data[ITEMS].get(idOf({ kind, key })) || [kind, key, null, now, empty(kind)]);
   const [session, , last, name] = data[SESSION];
   if (name === null) cut(last + IDLE);
   const current = session + (name === null && now - last >= IDLE ? 1 : 0);
@@ -51,7 +51,7 @@ export function standing(p, data, now) {
     const block = (rank, variants) => variants.forEach((v) => (by[v] = Math.min(by[v] ?? 9, rank)));
     cut(data[FLOOR]);
     cut(data[FLOOR] - TRUSTED);
-    for (const [kind, strength, target, variant, at] of data[CONTROLS]) {
+    for (const [kind, strength, target, variant, at] of data[CONTROLS].values()) {
       const until = strength > 1 ? 0 : strength ? at + memory.lessOf : Infinity;
       if (strength === 1) cut(until);
       if (now >= until) continue;
@@ -88,19 +88,19 @@ export function standing(p, data, now) {
   };
   const amount = ({ kind, slot, slots }, own) => {
     const until = slotNow(slot), after = until - slots;
-    if (kind === DISTINCT) return rows(own, 2).filter((row) => row[1] > after && row[1] <= until).length;
+    if (kind === DISTINCT) return [...own.values()].filter(([at]) => at > after && at <= until).length;
     if (kind !== SUM) return counted(own, after, until);
     const parts = [];
-    for (const [writer, flat] of own) for (const row of rows(flat, 3)) parts.push([row[0], writer, row[2]]);
-    return parts.sort(compare).reduce((sum, [at, , part]) => (at > after && at <= until ? sum + part : sum), 0);
+    for (const [writer, table] of own) for (const [at, cell] of table) parts.push([at, writer, cell[1]]);
+    return sorted(parts).reduce((sum, [at, , part]) => (at > after && at <= until ? sum + part : sum), 0);
   };
   const top = (own, step, most) => {
     const all = new Map();
-    for (const [, flat] of own) {
-      for (const [text, at, score] of rows(flat, 3)) all.set(text, (all.get(text) || 0) + faded(score, step - at));
+    for (const [, table] of sorted(own)) {
+      for (const [text, [at, score]] of table) all.set(text, (all.get(text) || 0) + faded(score, step - at));
     }
-    const best = [...all].filter(([, score]) => score > 0).map(([text, score]) => [-score, text]);
-    return best.length ? best.sort(compare).slice(0, most).map(([, text]) => text) : null;
+    const best = sorted([...all].map(([text, score]) => [-score, text])).filter(([score]) => score);
+    return best.length ? best.slice(0, most).map(([, text]) => text) : null;
   };
   const funnel = (a, b, after, within, zero) => {
     const [, , , begun, reached] = kept[a], left = kept[b][4];
@@ -131,12 +131,11 @@ export function standing(p, data, now) {
     return 1 + (forced < 0 && stored ? arms.indexOf(stored[0]) : forced) || null;
   };
   const stored = (number, wanted) => {
-    const [value, time] = kept[number][4], day = slotOf(time, DAY) + 2;
-    if (memory.items[number].cadence === 2) {
-      cut(day * DAY);
-      if (now >= day * DAY) return null;
-    }
-    return value === wanted ? true : null;
+    const [value, time] = kept[number][4], turn = turnOf(memory.items[number].cadence);
+    // After two turns without a refresh it does not count.
+    const end = turn ? (slotOf(time, turn) + 2) * turn : Infinity;
+    cut(end);
+    return value === wanted && now < end ? true : null;
   };
 
   const roles = [

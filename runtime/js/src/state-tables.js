@@ -1,16 +1,17 @@
-// Rows that are kept, and the arithmetic of slots and scores: STATE.md 4.1 and 4.2. A table of a
-// writer is a flat array of rows of equal width whose first columns rise.
-import { before } from "./utf8.js";
+// What items hold, and the arithmetic of slots and scores: STATE.md 4.1 and 4.2. Tables are maps: from
+// writers to maps from slots to [n] or, of sums, [n, sum], or from texts to [step, score]; of DISTINCT
+// from hashes to [slot]. A table is never changed but for a writer's place in it: others may share it.
+import { sorted } from "./state-msgpack.js";
 
 /** Kinds of items. */
-export const COUNT = 0, SUM = 1, DISTINCT = 2, LAST = 3, SCORES = 4, SHOWN = 5, LAST_SHOWN = 6;
-export const DISMISSED = 7, UNCLICKED = 8, SURFACE = 9, ARM = 10, SEGMENT = 11;
+export const SUM = 1, DISTINCT = 2, LAST = 3, SCORES = 4, SHOWN = 5, LAST_SHOWN = 6, DISMISSED = 7;
+export const UNCLICKED = 8, SURFACE = 9, ARM = 10, SEGMENT = 11;
 
 /** Places of a state. */
 export const PROJECT = 2, FIRST = 3, FLOOR = 4, SESSION = 5, OFF = 6, PREFERENCES = 7, CONTROLS = 8;
 export const FORCED = 9, ITEMS = 10, NONCES = 11, REFUSED = 12, LATER = 13;
 
-export const HOUR = 3600000, IDLE = 1800000, TRUSTED = 172800000, DAY = 86400000;
+export const HOUR = 3600000, DAY = 24 * HOUR, IDLE = HOUR / 2, TRUSTED = 2 * DAY;
 
 /** F of the page: what a score is multiplied by for a sixteenth of the way to its half. */
 const FADE = [
@@ -19,88 +20,36 @@ const FADE = [
   0.620928906036742, 0.5946035575013605, 0.5693943173783458, 0.5452538663326288, 0.5221368912137069,
 ];
 
-/** The order of values: nil first, texts by code points, arrays from their first place on. */
-export function compare(left, right) {
-  if (left === right) return 0;
-  if (typeof left === "string") return before(left, right) ? -1 : 1;
-  if (!Array.isArray(left)) return (left ?? -1) < (right ?? -1) ? -1 : 1;
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const found = compare(left[i], right[i]);
-    if (found) return found;
-  }
-  return left.length - right.length;
-}
-
-/** By what an item is found again: its kind and key as one number. */
-export const idOf = (kind, key) => kind * 4294967296 + key;
+/** By what an item is found again. */
+export const idOf = ({ kind, key }) => kind * 4294967296 + key;
 
 export const slotOf = (time, size) => (size ? Math.floor(time / size) : 0);
 
+/** How long a stored segment is good for; undefined: until something happens. */
+export const turnOf = (cadence) => [0, HOUR, DAY][cadence];
+
 /** The data of an item that holds nothing. */
 export function empty(kind) {
-  if (kind === UNCLICKED) return [[], []];
-  if (kind === SURFACE) return ["", 0, 0, 0, "", 0, [], [], [], [], [], [], []];
+  const none = () => new Map();
+  if (kind === UNCLICKED) return [none(), none()];
+  if (kind === SURFACE) return ["", 0, 0, 0, "", 0, none(), none(), none(), none(), none(), none(), none()];
   if (kind === SEGMENT) return [null, 0, 0];
-  return kind === LAST || kind === LAST_SHOWN || kind === ARM ? null : [];
-}
-
-/** A table as rows. */
-export function rows(flat, width) {
-  const found = [];
-  for (let i = 0; i < flat.length; i += width) found.push(flat.slice(i, i + width));
-  return found;
-}
-
-/** The table of a writer. */
-export function own(writers, writer) {
-  let row = writers.find(([one]) => one === writer);
-  if (!row) {
-    writers.push((row = [writer, []]));
-    writers.sort(compare);
-  }
-  return row[1];
-}
-
-/** Where the row of a key is; where it is not there, it is made. */
-export function place(flat, key, ...fresh) {
-  let i = 0;
-  while (i < flat.length && compare(flat[i], key) < 0) i += fresh.length + 1;
-  if (flat[i] !== key) flat.splice(i, 0, key, ...fresh);
-  return i;
-}
-
-/** Counts n more in a slot. */
-export function add(writers, writer, slot = 0, n = 1) {
-  const flat = own(writers, writer);
-  flat[place(flat, slot, 0) + 1] += n;
-  return flat;
+  return kind === LAST || kind === LAST_SHOWN || kind === ARM ? null : none();
 }
 
 /** The number in all slots, or in those later than one and up to another. */
 export function counted(writers, after = -1, until = Infinity) {
   let found = 0;
-  for (const [, flat] of writers) {
-    for (let i = 0; i < flat.length; i += 2) if (flat[i] > after && flat[i] <= until) found += flat[i + 1];
-  }
+  for (const own of writers.values()) for (const [slot, [n]] of own) if (slot > after && slot <= until) found += n;
   return found;
 }
 
 /** How many slots of a writer stay. */
-export function most({ kind, slots, limit }) {
-  if (kind !== SHOWN) return slots;
-  return limit ? Math.min(slots + 1, limit) : slots + 1;
-}
+export const most = ({ kind, slots, limit }) =>
+  kind === SHOWN ? Math.min(slots + 1, limit || Infinity) : slots;
 
 /** The slot up to which a floor makes all go. */
-export const gone = ({ kind, slot, slots }, floor) => slotOf(floor, slot) - slots - (kind === SHOWN ? 1 : 0);
-
-/** Drops the oldest slots where there are too many; the shows of one that a cap may ask for move on. */
-export function trim(flat, width, item, floor) {
-  while (flat.length > most(item) * width) {
-    const [slot, n] = flat.splice(0, width);
-    if (item.kind === SHOWN && slot > gone(item, floor)) flat[1] += n;
-  }
-}
+export const gone = ({ kind, slot, slots }, floor) => slotOf(floor, slot) - slots - (kind === SHOWN);
 
 /** A score so many steps later; one that belongs to a later step stays as it is. */
 export function faded(score, steps) {
@@ -111,40 +60,47 @@ export function faded(score, steps) {
   return score;
 }
 
-/** Takes what has happened into an item; `value` is that of its field. */
+/** Makes the oldest slots go where there are too many; what a cap may still ask for moves on. */
+export function trim(own, item, floor) {
+  while (own.size > most(item)) {
+    const oldest = Math.min(...own.keys()), [n] = own.get(oldest);
+    own.delete(oldest);
+    const next = Math.min(...own.keys());
+    if (item.kind === SHOWN && oldest > gone(item, floor)) own.set(next, [own.get(next)[0] + n]);
+  }
+}
+
+/** Counts n more of a writer in a slot, by an item that has a window; `value`: of sums. */
+export function add(writers, writer, slot = 0, n = 1, item, floor, value) {
+  const own = new Map(writers.get(writer)), [count = 0, sum = 0] = own.get(slot) || [], total = sum + value;
+  own.set(slot, value === undefined ? [count + n] : [count + n, total - total === 0 ? total : sum]);
+  if (!count && item) trim(own, item, floor);
+  writers.set(writer, own);
+}
+
+/** Takes what happened into an item; `value` is that of its field. */
 export function happened(item, row, writer, at, value, floor) {
   const { kind, slot: size, limit } = item, data = row[4], slot = slotOf(at, size);
   if (kind === LAST || kind === LAST_SHOWN) row[4] = Math.max(data, at);
-  else if (kind === COUNT || kind === SHOWN) {
-    const flat = own(data, writer), { length } = flat;
-    add(data, writer, slot);
-    if (size && flat.length > length) trim(flat, 2, item, floor);
-  } else if (kind === DISTINCT) {
-    const { length } = data, i = place(data, value, slot) + 1;
-    data[i] = Math.max(data[i], slot);
-    if (data.length > Math.max(length, 2 * limit)) {
-      let oldest = 0;
-      for (let k = 2; k < data.length; k += 2) if (data[k + 1] < data[oldest + 1]) oldest = k;
-      data.splice(oldest, 2);
-    }
-  } else if (kind === SUM) {
-    const flat = own(data, writer), { length } = flat, i = place(flat, slot, 0, 0), sum = flat[i + 2] + value;
-    flat[i + 1]++;
-    if (sum - sum === 0) flat[i + 2] = sum;
-    if (flat.length > length) trim(flat, 3, item, floor);
-  } else score(own(data, writer), value, slot, limit);
+  else if (kind === DISTINCT) {
+    const [newest] = data.get(value) || [];
+    data.set(value, [Math.max(slot, newest || 0)]);
+    if (newest === undefined && data.size > limit) data.delete(newestFirst(data)[limit]);
+  } else if (kind === SCORES) score(data, writer, value, slot, limit);
+  else add(data, writer, slot, 1, size && item, floor, kind === SUM ? value : undefined);
 }
 
-function score(flat, text, step, keep) {
-  const { length } = flat, i = place(flat, text, step, 0), newer = Math.max(step, flat[i + 1]);
-  flat[i + 2] = faded(flat[i + 2], newer - flat[i + 1]) + faded(1, newer - step);
-  flat[i + 1] = newer;
-  if (flat.length <= Math.max(length, 3 * keep)) return;
-  const table = rows(flat, 3), newest = Math.max(...table.map((row) => row[1]));
-  let worst = 0, least = Infinity;
-  table.forEach((row, at) => {
-    const now = faded(row[2], newest - row[1]);
-    if (now <= least) [worst, least] = [at, now];
-  });
-  flat.splice(3 * worst, 3);
+/** The hashes of a DISTINCT, those with the newest slot first, then the greater. */
+export const newestFirst = (hashes) => sorted([...hashes].map(([hash, [slot]]) => [-slot, -hash])).map((row) => -row[1]);
+
+function score(writers, writer, text, step, keep) {
+  const own = new Map(writers.get(writer)), [since, before] = own.get(text) || [step, 0], newer = Math.max(step, since);
+  own.set(text, [newer, faded(before, newer - since) + faded(1, newer - step)]);
+  if (!before && own.size > keep) {
+    const newest = newestStep(own), worst = sorted(own).map(([name, [at, n]]) => [faded(n, newest - at), name]);
+    own.delete(worst.reduce((least, row) => (row[0] <= least[0] ? row : least))[1]);
+  }
+  writers.set(writer, own);
 }
+
+export const newestStep = (scores) => Math.max(...[...scores.values()].map(([step]) => step));

@@ -4,34 +4,33 @@ import { reject } from "./errors.js";
 import { begin, end, granted, read } from "./index.js";
 import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
-import { controlsOf, named, setControl, takeBack } from "./state-controls.js";
 import { exported } from "./state-export.js";
-import { StateWarning, fresh, unpack } from "./state-form.js";
+import { StateWarning, fresh, inOrder, nameOf, pack, unpack } from "./state-form.js";
 import { merge } from "./state-merge.js";
-import { read as decoded, write } from "./state-msgpack.js";
-import { clicked, dismissed, dropFloor, readEvent, shownOf, showed, storeArm, sweep, touch } from "./state-records.js";
+import {
+  CLICK, DISMISS, SHOW, dropFloor, readEvent, recorded, shownOf, storeArm, sweep, sweepControls, touch,
+} from "./state-records.js";
 import { standing } from "./state-standing.js";
 import {
-  CONTROLS, DAY, FLOOR, FORCED, HOUR, ITEMS, NONCES, OFF, PREFERENCES, PROJECT, REFUSED, SEGMENT, SESSION, SURFACE, compare, empty, idOf,
-  slotOf,
+  CONTROLS, DAY, FLOOR, FORCED, ITEMS, NONCES, OFF, PREFERENCES, PROJECT, REFUSED, SEGMENT, SESSION, empty, idOf,
+  slotOf, turnOf,
 } from "./state-tables.js";
 import { truth } from "./truth.js";
 
 export { StateWarning };
 
-const WEEK = 7 * DAY, FUTURE = 0, PAST = 1, NONE = 2;
+const FUTURE = 0, PAST = 1, NONE = 2;
+const KINDS = ["variant", "topic", "surface"], STRENGTHS = ["not_interested", "less_of"];
 
 /** A time that a state may hold: not before 1970. */
 function instant(now) {
   if (now == null) now = Date.now();
-  else if (!Number.isSafeInteger(now)) reject(202);
-  return Math.max(0, now);
+  return Number.isSafeInteger(now) ? Math.max(0, now) : reject(202);
 }
 
-function hashed(text) {
-  if (typeof text !== "string") reject(213);
-  return hashOf(text);
-}
+const timeOf = (options) => instant(options && options.now);
+
+const hashed = (text) => (typeof text === "string" ? hashOf(text) : reject(213));
 
 const hashedOrNull = (text) => (text == null ? null : hashed(text));
 
@@ -42,20 +41,20 @@ const hashedOrNull = (text) => (text == null ? null : hashed(text));
 export class DeviceState {
   /** A fresh state; `consent`: the granted purposes; `writer` (0 to 7) tells apart tabs of a device. */
   constructor(bundle, options) {
-    const { now, consent, writer = 0 } = options || {}, time = instant(now);
+    const { consent, writer = 0 } = options || {}, now = timeOf(options);
     if (!Number.isInteger(writer) || writer < 0 || writer > 7) reject(214);
     this._writer = writer;
     this._granted = consent == null ? [] : [...granted(consent)];
     this.bundle = bundle;
     /** Why the bytes it was loaded from were refused. */
     this.warning = null;
-    this._adopt(fresh(hashOf(bundle._p.project), time), time);
+    this._adopt(fresh(hashOf(bundle._p.project), now), now);
   }
 
   /** The state in some bytes. Whatever else they hold, it is a fresh one with a `warning`. */
   static load(bundle, bytes, options) {
     if (!(bytes instanceof Uint8Array)) reject(211);
-    const now = instant(options && options.now), state = new DeviceState(bundle, { ...options, now });
+    const now = timeOf(options), state = new DeviceState(bundle, { ...options, now });
     const found = unpack(bytes, state._data[PROJECT]);
     if (found instanceof StateWarning) state.warning = found;
     else state._adopt(found, now);
@@ -64,57 +63,54 @@ export class DeviceState {
 
   /** Canonical: equal states, equal bytes. */
   get bytes() {
-    return Uint8Array.from(write(this._data));
+    return pack(this._data);
   }
 
   get isOff() {
     return this._data[OFF];
   }
 
-  /** What the person said of variants, topics and surfaces, in order of time. */
-  get controls() {
-    return controlsOf(this._data);
-  }
-
   get _memory() {
-    return this.bundle._p.memory || { items: [], declared: [], experiments: [], events: [], lessOf: 0, host: 0 };
+    return this.bundle._p.memory || { items: [], declared: [], experiments: [], events: [], topics: [], lessOf: 0, host: 0 };
   }
 
   /** Makes `data` the state, as far as the bundle asks for it and the person grants it. */
   _adopt(data, now) {
-    const { purposes } = this.bundle._p, preferences = data[PREFERENCES];
-    const held = new Map(data[ITEMS].map((row) => [idOf(row[0], row[1]), row]));
-    if (data[OFF]) {
-      data[CONTROLS] = [];
-      data[FORCED].clear();
-    }
+    const { purposes } = this.bundle._p, held = data[ITEMS], off = data[OFF];
     this._data = data;
+    /** Pairs: an item of the bundle and its row. */
     this._kept = [];
-    for (const item of data[OFF] ? [] : this._memory.items) {
-      const { kind, key } = item, purpose = purposes[item.purpose] ?? null;
+    data[ITEMS] = new Map();
+    for (const item of off ? [] : this._memory.items) {
+      const { kind, key } = item, purpose = purposes[item.purpose] ?? null, id = idOf(item);
       if (purpose !== null && !this._granted.includes(purpose)) continue;
-      const row = held.get(idOf(kind, key)) || [kind, key, null, kind > 3 ? 0 : now, empty(kind)];
+      const row = held.get(id) || [kind, key, null, kind > 3 ? 0 : now, empty(kind)];
       row[2] = purpose;
+      data[ITEMS].set(id, row);
       this._kept.push([item, row]);
     }
-    data[ITEMS] = this._kept.map(([, row]) => row);
-    for (const [signal, [value]] of preferences) {
+    if (off) for (const place of [PREFERENCES, CONTROLS, FORCED]) data[place].clear();
+    for (const [signal, [value]] of data[PREFERENCES]) {
       const stays = value === null ? this._declarable(signal) >= 0 : this._preference(signal, value) !== null;
-      if (data[OFF] || !stays) preferences.delete(signal);
+      if (!stays) data[PREFERENCES].delete(signal);
     }
     this._changed();
   }
 
-  _changed() {
-    this._standingNow = null;
+  /** `done` is passed on. */
+  _changed(done) {
+    this._told = null;
+    return done;
   }
 
   /** What deciding asks; kept for the times for which it stays as it is. */
   _standing(p, now) {
-    const kept = this._standingNow;
-    if (kept && kept.p === p && kept.from <= now && now < kept.until) return kept;
-    this._sameProject(hashOf(p.project));
-    return (this._standingNow = Object.assign(standing(p, this._data, now), { p }));
+    let told = this._told;
+    if (!told || told.p !== p || now < told.since || now >= told.until) {
+      this._sameProject(hashOf(p.project));
+      told = this._told = standing(p, this._data, now);
+    }
+    return told;
   }
 
   _sameProject(project) {
@@ -139,22 +135,20 @@ export class DeviceState {
 
   /** An event at `at` (none: now). False: refused and counted, repeated, or off. */
   recordEvent(name, fields, options) {
-    const data = this._data, { at, nonce, session } = options || {}, { events } = this._memory;
+    const data = this._data, { at, nonce, session } = options || {};
     if (data[OFF]) return false;
     const now = timeOf(options), time = at == null ? now : instant(at);
     if (fields == null) fields = {};
     if (typeof fields !== "object" || Array.isArray(fields) || fields instanceof Map) reject(212);
     if (typeof name !== "string") reject(213);
-    const digest = hashedOrNull(nonce), event = events.findIndex((one) => one.name === name);
-    if (data[NONCES].includes(digest)) return false;
-    const tell = event < 0 ? null : readEvent(this.bundle._p, event, fields, this._kept);
-    if (!tell) return this._refuse(NONE);
-    if (time > now) return this._refuse(FUTURE);
-    if (time < now - WEEK) return this._refuse(PAST);
+    const digest = hashedOrNull(nonce), event = this._memory.events.findIndex((one) => one.name === name);
+    if (data[NONCES].has(digest)) return false;
+    const tell = event >= 0 && readEvent(this.bundle._p, event, fields, this._kept);
+    if (!tell || time > now || time < now - 7 * DAY) return this._refuse(!tell ? NONE : time > now ? FUTURE : PAST);
     this._touch(now, digest, session);
-    tell(data, this._writer, time);
-    for (const [item, row] of this._kept) {
-      if (item.kind === SEGMENT && item.events.includes(event)) row[4][2] = Math.max(row[4][2], now, 1);
+    tell(this._writer, time, data[FLOOR]);
+    for (const [{ kind, events }, { 4: own }] of this._kept) {
+      if (kind === SEGMENT && events.includes(event)) own[2] = Math.max(own[2], now, 1);
     }
     return true;
   }
@@ -162,67 +156,52 @@ export class DeviceState {
   /** The host began a session; for one that decides before it records anything else. */
   recordSession(id, options) {
     if (this._data[OFF]) return false;
-    hashed(id);
-    this._touch(timeOf(options), null, id);
-    return true;
+    return this._touch(timeOf(options), null, id);
   }
 
   /** A surface showed a variant: a decision, or a surface and the id of a variant. */
   recordShown(given, variant, options) {
-    const shown = this._begin(given, variant, options, false), { _p: p } = this.bundle;
-    if (!shown) return false;
-    const isDefault = shown.place === p.variantAt[shown.number] + p.defaults[shown.number];
-    showed(this._data, this._kept, shown, this._writer, shown.time, isDefault);
-    storeArm(p, this._kept, shown, shown.time);
-    return true;
+    return this._record(SHOW, given, variant, options);
   }
 
   /** The person clicked a variant; without one: what shows on the surface. */
   recordClicked(given, variant, options) {
-    const shown = this._begin(given, variant, options, true);
-    if (shown) clicked(this._kept, shown, this._writer);
-    return !!shown;
+    return this._record(CLICK, given, variant, options);
   }
 
   /** The person dismissed a variant; without one: what shows on the surface. */
   recordDismissed(given, variant, options) {
-    const shown = this._begin(given, variant, options, true);
-    if (shown) dismissed(this._kept, shown, this._writer);
-    return !!shown;
+    return this._record(DISMISS, given, variant, options);
   }
 
-  /** What a record of a variant is about; null: it is not taken. */
-  _begin(given, variant, options, present) {
-    const p = this.bundle._p, shown = shownOf(p, given, variant), { nonce, session } = options || {};
-    shown.time = timeOf(options);
-    const digest = hashedOrNull(nonce), first = p.variantAt[shown.number];
-    if (present && !shown.variant) {
-      const on = this._kept.find(([item]) => item.kind === SURFACE && item.surface === shown.number);
-      if (on) [shown.variant] = on[1][4];
+  _record(what, given, variant, options) {
+    const p = this.bundle._p, data = this._data, shown = shownOf(p, given, variant), { number } = shown;
+    const now = timeOf(options), { nonce, session } = options || {}, digest = hashedOrNull(nonce);
+    if (what !== SHOW && !shown.variant) {
+      const on = this._kept.find(([item]) => item.surface === number);
+      if (number >= 0 && on) [shown.variant] = on[1][4];
     }
-    if (this._data[OFF] || this._data[NONCES].includes(digest)) return null;
-    const ids = Array.from(p.variants.slice(first, p.variantAt[shown.number + 1]), (id) => p.ids[id]);
-    shown.place = first + ids.indexOf(shown.variant);
-    if (!(shown.place >= first)) {
-      this._refuse(NONE);
-      return null;
-    }
-    this._touch(shown.time, digest, session);
-    return shown;
+    if (data[OFF] || data[NONCES].has(digest)) return false;
+    const place = (shown.place = placeOf(p, number, shown.variant));
+    if (place < 0) return this._refuse(NONE);
+    this._touch(now, digest, session);
+    recorded(what, data, this._kept, shown, this._writer, now, place === p.variantAt[number] + p.defaults[number]);
+    if (what === SHOW) storeArm(p, this._kept, shown, now);
+    return true;
   }
 
   _refuse(why) {
     this._data[REFUSED][why]++;
-    this._changed();
-    return false;
+    return this._changed(false);
   }
 
   /** What every record does: the nonce, the floor, the session. */
   _touch(now, digest, session) {
     const name = hashedOrNull(session), nonces = this._data[NONCES];
-    if (digest !== null && nonces.push(digest) > 32) nonces.shift();
+    if (digest !== null) nonces.add(digest);
+    if (nonces.size > 32) nonces.delete([...nonces][0]);
     touch(this._data, now, name, this._kept, this._memory.lessOf);
-    this._changed();
+    return this._changed(true);
   }
 
   /**
@@ -230,20 +209,22 @@ export class DeviceState {
    * name, or by number in a bundle without names.
    */
   refresh(signals, options) {
-    const now = timeOf(options), p = this.bundle._p, names = p.segmentNames, data = this._data;
+    const now = timeOf(options), p = this.bundle._p, data = this._data;
     if (data[OFF] || !p.memory) return [];
     dropFloor(data, now);
     sweep(data, this._kept, p.memory.lessOf);
     this._changed();
-    const due = this._kept.filter(([item, row]) => item.kind === SEGMENT && isDue(item.cadence, row[4], now));
+    const due = this._kept.filter(([{ kind, cadence }, row]) => kind === SEGMENT && isDue(cadence, row[4], now));
     const facts = begin(p, signals, { now, consent: this._granted, state: this });
     for (let i = 0; i < p.signals.length; i++) read(facts, i);
     facts.needs = null;
     const found = due.map(([{ segment }]) => truth(facts, p.bodies + segment));
     end(facts);
-    due.forEach(([, row], i) => (row[4] = found[i] ? [found[i] > 0, now, 0] : [null, 0, 0]));
     this._changed();
-    return due.map(([{ segment }]) => (names ? names[segment] : segment));
+    return due.map(([{ segment }, row], i) => {
+      row[4] = found[i] ? [found[i] > 0, now, 0] : [null, 0, 0];
+      return p.segmentNames ? p.segmentNames[segment] : segment;
+    });
   }
 
   // ------------------------------------------------------------ the person
@@ -254,12 +235,8 @@ export class DeviceState {
     if (typeof signal !== "string") reject(213);
     const found = this._preference(signal, value), before = preferences.get(signal);
     if (this._data[OFF] || (value != null && found === null)) return false;
-    if (before || found !== null) {
-      preferences.set(signal, [found, before ? Math.max(now, before[1]) : now]);
-      this._data[PREFERENCES] = new Map([...preferences].sort(compare));
-    }
-    this._changed();
-    return true;
+    if (before || found !== null) preferences.set(signal, [found, before ? Math.max(now, before[1]) : now]);
+    return this._changed(true);
   }
 
   /** The number of a signal that the person may declare; -1: it is none. */
@@ -270,35 +247,59 @@ export class DeviceState {
 
   /** A value as it is stored; null: it is none, or not to be stored. */
   _preference(name, value) {
-    const number = this._declarable(name), signal = this.bundle._p.signals[number];
-    if (!signal || value == null || (typeof value === "object" && !Array.isArray(value))) return null;
+    const number = this._declarable(name), signal = this.bundle._p.signals[number], list = Array.isArray(value);
+    if (!signal || value == null || (typeof value === "object" && !list)) return null;
     if (signal.purpose !== null && !this._granted.includes(signal.purpose)) return null;
     if (classify(signal, number, value, { now: 0, values: [], elements: [] }) === MISSING) return null;
-    return typeof value === "number" ? value + 0 : typeof value === "object" ? value.slice() : value;
+    return list ? value.slice() : typeof value === "number" ? value + 0 : value;
+  }
+
+  /** What the person said of variants, topics and surfaces, in order of time. */
+  get controls() {
+    return Object.freeze(inOrder(this._data[CONTROLS]).filter((row) => row[1] < 2).map(
+      ([kind, strength, target, variant, time]) =>
+        Object.freeze({ kind: KINDS[kind], strength: STRENGTHS[strength], target, variant, time })));
   }
 
   /** Never again: a variant of a surface, a topic, or all of a surface but its default. False: there is no room. */
   notInterested(what) {
-    return this._control(0, what);
+    return this._say(0, what);
   }
 
   /** The same for a while, as long as the bundle says. */
   lessOf(what) {
-    return this._control(1, what);
+    return this._say(1, what);
   }
 
-  _control(strength, { surface, variant, topic, now }) {
-    const found = named(this.bundle._p, surface, variant, topic), time = instant(now);
-    const done = !this._data[OFF] && setControl(this._data, this._memory.lessOf, found, strength, time);
-    this._changed();
-    return done;
+  _say(strength, { surface, variant, topic, now }) {
+    const p = this.bundle._p, byTopic = topic != null, whole = variant == null, time = instant(now);
+    if (byTopic ? surface != null || !whole : surface == null) reject(208);
+    const number = p.numbers.get(surface);
+    if (byTopic ? !this._memory.topics.includes(topic) : number === undefined || (!whole && placeOf(p, number, variant) < 0)) {
+      reject(209);
+    }
+    const row = byTopic ? [1, strength, topic, ""] : whole ? [2, strength, surface, ""] : [0, strength, surface, variant];
+    return !this._data[OFF] && this._control([...row, time]);
   }
 
-  /** Takes a control back; false: it is not among `controls`. */
-  undo(control, options) {
-    const done = takeBack(this._data, this._memory.lessOf, control, timeOf(options));
-    this._changed();
-    return done;
+  /** Sets a control, not before the one on the same thing; false: there is no room. */
+  _control(row) {
+    const controls = this._data[CONTROLS], name = nameOf(row), before = controls.get(name);
+    if (before) row[4] = Math.max(row[4], before[4]);
+    if (!before && controls.size > 15) sweepControls(this._data, this._memory.lessOf);
+    if (!before && controls.size > 15 && !row[1]) {
+      const weaker = inOrder(controls).find((one) => one[1]);
+      if (weaker) controls.delete(nameOf(weaker));
+    }
+    if (before || controls.size < 16) controls.set(name, row);
+    return this._changed(controls.get(name) === row);
+  }
+
+  /** Takes a control back, which stays on record as such; false: it is not among `controls`. */
+  undo({ kind, strength, target, variant, time }, options) {
+    const now = timeOf(options), row = [KINDS.indexOf(kind), 2, target, variant, now];
+    const before = this._data[CONTROLS].get(nameOf(row));
+    return !!before && before[1] === STRENGTHS.indexOf(strength) && before[4] === time && this._control(row);
   }
 
   /** Every surface shows its default, nothing is recorded, and what was is erased. */
@@ -326,10 +327,9 @@ export class DeviceState {
   /** Puts this device into an arm, to try it out; decisions say so. Null: no longer. */
   force(experiment, arm) {
     const key = hashed(experiment), found = this._memory.experiments.find((one) => one.key === key);
-    const forced = this._data[FORCED];
     if (!found || (arm != null && !found.arms.includes(arm))) reject(209);
-    if (arm == null) forced.delete(key);
-    else if (!this._data[OFF]) this._data[FORCED] = new Map([...forced.set(key, arm)].sort(compare));
+    if (arm == null) this._data[FORCED].delete(key);
+    else if (!this._data[OFF]) this._data[FORCED].set(key, arm);
     this._changed();
   }
 
@@ -343,20 +343,25 @@ export class DeviceState {
   merge(other) {
     if (!(other instanceof DeviceState)) reject(204);
     this._sameProject(other._data[PROJECT]);
-    const found = merge(this.bundle._p, this._data, decoded(other.bytes));
+    const found = merge(this.bundle._p, this._data, unpack(other.bytes, other._data[PROJECT]));
     this._adopt(found, found[SESSION][2]);
   }
 
   /** Everything that is kept, as plain JSON, for the person. */
   export() {
-    return exported(this.bundle._p, this._data);
+    return exported(this.bundle._p, this.bytes, this.controls);
   }
 }
 
-const timeOf = (options) => instant(options && options.now);
+/** The number of a surface's variant; -1: there is none. */
+function placeOf(p, surface, id) {
+  const first = p.variantAt[surface], place = p.variants.findIndex((variant, v) =>
+    v >= first && v < p.variantAt[surface + 1] && p.ids[variant] === id);
+  return place;
+}
 
 function isDue(cadence, [value, time, due], now) {
   if (value === null) return true;
-  const length = cadence < 3 && [0, HOUR, DAY][cadence];
+  const length = turnOf(cadence);
   return length ? slotOf(now, length) !== slotOf(time, length) : due > 0;
 }

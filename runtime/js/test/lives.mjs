@@ -18,7 +18,7 @@ class Life {
     this.granted = [];
   }
 
-  load(on, bytes, now, consent, like = on) {
+  load(on, bytes, { now, consent = this.granted[on] }, like = on) {
     return DeviceState.load(this.states[like].bundle, bytes, { now, consent, writer: on });
   }
 
@@ -74,7 +74,7 @@ class Life {
         state.use(this.bundles[step.bundle], { now });
         return null;
       case "load":
-        states[on] = this.load(on, state.bytes, now, step.consent);
+        states[on] = this.load(on, state.bytes, step);
         this.granted[on] = step.consent;
         return null;
       case "off":
@@ -95,7 +95,7 @@ class Life {
       case "copy": {
         const to = Math.min(step.to, states.length);
         this.granted[to] = this.granted[on];
-        states[to] = this.load(to, state.bytes, now, this.granted[on], on);
+        states[to] = this.load(to, state.bytes, step, on);
         return null;
       }
       case "merge":
@@ -104,7 +104,7 @@ class Life {
       case "export":
         return state.export();
       case "damage": {
-        const found = this.load(on, bytesOf(step.data), now, this.granted[on]);
+        const found = this.load(on, bytesOf(step.data), step);
         if (!found.warning) states[on] = found;
         return found.warning && found.warning.code;
       }
