@@ -12,7 +12,8 @@ import { join } from "node:path";
 import { build } from "../../runtime/js/test/tools.mjs";
 import { bundled, bytesOf, serve, start } from "./test/workerd.mjs";
 
-const folder = mkdtempSync(join(tmpdir(), "tacit-")), ends = [() => rmSync(folder, { recursive: true, force: true })];
+const folder = mkdtempSync(join(tmpdir(), "tacit-"));
+const ends = [() => rmSync(folder, { recursive: true, force: true })];
 const run = { after: (end) => ends.unshift(end) };
 
 build("bundles/storefront", join(folder, "shop.tacit"));
@@ -26,7 +27,8 @@ const origin = await serve(run, ({ method, url, headers }, response) => {
 // Nobody keeps them: the cookies of another run are fresh states.
 const keys = `1:${randomBytes(32).toString("hex")}`;
 const { url } = await start(run, folder, {
-  bundle: bytesOf(join(folder, "shop.tacit")), env: { TACIT_ORIGIN: origin.url, TACIT_STATE_KEYS: keys },
+  bundle: bytesOf(join(folder, "shop.tacit")),
+  env: { TACIT_ORIGIN: origin.url, TACIT_STATE_KEYS: keys },
 });
 console.log(`The shop: ${url}
 From Switzerland: curl -s -H 'CF-IPCountry: CH' -H 'Cookie: install_id=ada' ${url}

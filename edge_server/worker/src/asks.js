@@ -44,8 +44,10 @@ async function bodyOf(request) {
   const tooLarge = () => new Problem("body_too_large", `at most ${MOST.bytes} bytes`);
   if (Number(request.headers.get("Content-Length")) > MOST.bytes) throw tooLarge();
   if (!request.body) return "";
-  const reader = request.body.getReader(), decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let text = "", size = 0;
+  const reader = request.body.getReader();
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let text = "";
+  let size = 0;
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       if ((size += part.value.length) > MOST.bytes) throw tooLarge();
@@ -70,20 +72,25 @@ function signalsOf({ signals = {}, observed_at: times = {} }) {
   if (!isObject(signals)) invalid("signals must be an object");
   if (!isObject(times)) invalid("observed_at must be an object");
   for (const each of [signals, times]) {
-    if (Object.keys(each).length > MOST.signals) throw new Problem("too_many_signals", `at most ${MOST.signals}`);
+    if (Object.keys(each).length > MOST.signals)
+      throw new Problem("too_many_signals", `at most ${MOST.signals}`);
   }
   if (!Object.values(times).every((at) => Number.isSafeInteger(at) && at >= 0)) {
     invalid("observed_at must hold whole milliseconds since 1970");
   }
   const observed = Object.keys(times).filter((name) => Object.keys(signals).includes(name));
-  return { ...signals, ...Object.fromEntries(observed.map((name) => [name, new Observed(signals[name], times[name])])) };
+  return {
+    ...signals,
+    ...Object.fromEntries(observed.map((name) => [name, new Observed(signals[name], times[name])])),
+  };
 }
 
 function surfacesOf({ surfaces = null }) {
   if (surfaces === null) return null;
   if (!Array.isArray(surfaces)) invalid("surfaces must be a list");
   if (surfaces.length > MOST.surfaces) throw new Problem("too_many_surfaces", `at most ${MOST.surfaces}`);
-  if (!surfaces.every((name) => typeof name === "string" && SURFACE.test(name))) invalid("a surface has no such name");
+  if (!surfaces.every((name) => typeof name === "string" && SURFACE.test(name)))
+    invalid("a surface has no such name");
   return surfaces;
 }
 

@@ -92,7 +92,10 @@ export class Bundles {
   }
 
   async _toCache(bytes) {
-    const headers = { "Cache-Control": "public, max-age=31536000", "Content-Type": "application/vnd.tacit.bundle" };
+    const headers = {
+      "Cache-Control": "public, max-age=31536000",
+      "Content-Type": "application/vnd.tacit.bundle",
+    };
     if (this._etag) headers.ETag = this._etag;
     try {
       await caches.default.put(this._key, new Response(bytes, { headers }));
@@ -118,7 +121,8 @@ export class Bundles {
 
 /** The body of a reply, unless it is larger than any bundle. */
 async function bodyOf(reply) {
-  const chunks = [], reader = reply.body.getReader();
+  const chunks = [];
+  const reader = reply.body.getReader();
   let size = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.length;

@@ -5,7 +5,11 @@
 //     · encrypted (48 bit time of sealing, epoch ms · state) · 16 bytes tag
 //
 // as base64url without padding, bound to the name of the cookie and the project.
-const VERSION = 1, HEAD = 2, NONCE = 12, TIME = 6, TAG = 16;
+const VERSION = 1;
+const HEAD = 2;
+const NONCE = 12;
+const TIME = 6;
+const TAG = 16;
 const AROUND = HEAD + NONCE + TIME + TAG;
 /** Bytes of name, value and attributes that every browser keeps. */
 const MOST = 4096;
@@ -24,12 +28,16 @@ export async function openKeys(written) {
   const secrets = new Map();
   let primary = null;
   for (const entry of written.split(/[\s,]+/).filter(Boolean)) {
-    const found = KEY.exec(entry), number = found && Number(found[1]);
+    const found = KEY.exec(entry);
+    const number = found && Number(found[1]);
     if (!found || number > 255) throw new Error("a key is not written as NUMBER:64 hex digits");
     if (secrets.has(number)) throw new Error("two keys have one number");
     if (primary === null) primary = number;
     const bytes = Uint8Array.from(found[2].match(/../g), (pair) => parseInt(pair, 16));
-    secrets.set(number, await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]));
+    secrets.set(
+      number,
+      await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]),
+    );
   }
   if (primary === null) throw new Error("there is no key");
   return { primary, secrets };
@@ -62,7 +70,8 @@ export class SealedCookie {
   /** The text of Set-Cookie for a state. Throws for one that does not fit. */
   async seal(state, now) {
     if (!this.fits(state.length)) throw new Error("the state does not fit into a cookie");
-    const raw = new Uint8Array(AROUND + state.length), nonce = raw.subarray(HEAD, HEAD + NONCE);
+    const raw = new Uint8Array(AROUND + state.length);
+    const nonce = raw.subarray(HEAD, HEAD + NONCE);
     raw[0] = VERSION;
     raw[1] = this._keys.primary;
     crypto.getRandomValues(nonce);

@@ -36,7 +36,10 @@ export function createEdge(settingsOf) {
       try {
         reply = await fetch(upstream(request, edge.read, edge.origin));
       } catch {
-        return new Response("The origin does not answer.", { status: 502, headers: { "Cache-Control": "no-store" } });
+        return new Response("The origin does not answer.", {
+          status: 502,
+          headers: { "Cache-Control": "no-store" },
+        });
       }
       if (!canRewrite(request, reply)) return reply;
       try {
@@ -58,12 +61,15 @@ function prepare(settings) {
   const { bundle = null, bundleUrl = null, bundleMaxAge = 60000, origin = null, path = "/decide" } = settings;
   const { signals = {}, consent = null, pass = [], shows = () => null } = settings;
   const { stateKeys = null, stateCookie = "__Host-tacit" } = settings;
-  const readers = Object.values(signals), read = readBy(consent ? [...readers, consent] : readers);
+  const readers = Object.values(signals);
+  const read = readBy(consent ? [...readers, consent] : readers);
   for (const name of pass) read.headers.delete(name.toLowerCase());
   read.cookies.add(stateCookie);
   const states = new States(stateKeys, stateCookie, tell);
   const bundles = new Bundles({
-    embedded: bundle, url: bundleUrl, maxAge: bundleMaxAge,
+    embedded: bundle,
+    url: bundleUrl,
+    maxAge: bundleMaxAge,
     load(bytes) {
       const loaded = load(bytes);
       states.check(loaded);
@@ -76,13 +82,23 @@ function prepare(settings) {
 
 /** The page with what was decided in it. */
 async function personalised(edge, request, reply, behind) {
-  const now = Date.now(), loaded = await edge.bundles.current(now, behind);
+  const now = Date.now();
+  const loaded = await edge.bundles.current(now, behind);
   if (!loaded) return reply;
-  const asked = takeApart(request), consent = consentOf(edge, asked), signals = signalsOf(edge, asked, {});
+  const asked = takeApart(request);
+  const consent = consentOf(edge, asked);
+  const signals = signalsOf(edge, asked, {});
   const kept = await edge.states.open(loaded, asked.cookies, consent, now);
   if (kept) kept.state.refresh(signals, { now });
   const names = edge.shows(asked.url) || loaded.surfaces;
-  const decided = decide(loaded, loaded.surfaces.filter((name) => names.includes(name)), signals, consent, now, kept);
+  const decided = decide(
+    loaded,
+    loaded.surfaces.filter((name) => names.includes(name)),
+    signals,
+    consent,
+    now,
+    kept,
+  );
   if (kept) for (const decision of decided.values()) kept.state.recordShown(decision, undefined, { now });
   const cookie = kept ? await edge.states.setCookie(kept, now) : null;
   return rewritten(reply, give(decided, { now }), (surface) => decided.get(surface), cookie);
@@ -93,23 +109,28 @@ async function answer(edge, request, behind) {
   try {
     const ask = await readAsk(request, edge.states.keeps);
     // Taken after the last wait for the request, so that all below sees one moment.
-    const now = Date.now(), loaded = await edge.bundles.current(now, behind);
+    const now = Date.now();
+    const loaded = await edge.bundles.current(now, behind);
     if (!loaded) throw new Problem("no_bundle");
-    const asked = takeApart(request), consent = ask.consent || consentOf(edge, asked);
+    const asked = takeApart(request);
+    const consent = ask.consent || consentOf(edge, asked);
     const signals = signalsOf(edge, asked, ask.signals);
     const kept = await edge.states.open(loaded, asked.cookies, consent, now);
     const recorded = (ask.records || []).map((record) => !!kept && record(kept.state, now, ask.session));
     if (kept) kept.state.refresh(signals, { now });
-    const names = ask.surfaces || loaded.surfaces, here = loaded.surfaces.filter((name) => names.includes(name));
+    const names = ask.surfaces || loaded.surfaces;
+    const here = loaded.surfaces.filter((name) => names.includes(name));
     const decided = decide(loaded, here, signals, consent, now, kept);
-    const reply = { bundle: `sha256-${await digest(loaded)}`, surfaces: {} };
+    const reply = { bundle: `sha256-${await digest(loaded)}`, surfaces: Object.create(null) };
     for (const name of names) reply.surfaces[name] = entry(loaded, name, decided.get(name));
     if (ask.given) reply.given = give(decided, { now });
     if (ask.records) reply.recorded = recorded;
     const headers = { "Content-Type": "application/json", "Cache-Control": "private, no-store" };
     if (kept) {
-      const { state } = kept, { session } = ask;
-      if (ask.shown) for (const decision of decided.values()) state.recordShown(decision, undefined, { now, session });
+      const { state } = kept;
+      const { session } = ask;
+      if (ask.shown)
+        for (const decision of decided.values()) state.recordShown(decision, undefined, { now, session });
       if (ask.export) reply.state = state.export();
       const cookie = await edge.states.setCookie(kept, now);
       if (cookie) headers["Set-Cookie"] = cookie;

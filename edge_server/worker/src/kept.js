@@ -34,7 +34,8 @@ export class States {
     if (!this.keeps || !memory) return null;
     if (!this._keys) this._keys = await openKeys(this._written);
     const cookie = new SealedCookie(this._keys, { project, name: this._name, retention: memory.longest });
-    const fresh = new DeviceState(bundle, { now, consent }), nothing = fresh.bytes;
+    const fresh = new DeviceState(bundle, { now, consent });
+    const nothing = fresh.bytes;
     const value = cookies.get(this._name);
     if (value === undefined) return { cookie, state: fresh, came: null, nothing };
     const found = await cookie.open(value, now);

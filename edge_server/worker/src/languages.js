@@ -10,7 +10,8 @@ function weighted(header) {
     const [item, ...parameters] = part.split(";").map((piece) => piece.trim().toLowerCase());
     let weight = 1;
     for (const parameter of parameters) {
-      const cut = parameter.indexOf("="), value = parameter.slice(cut + 1).trim();
+      const cut = parameter.indexOf("=");
+      const value = parameter.slice(cut + 1).trim();
       if (cut < 0 ? parameter !== "q" : parameter.slice(0, cut).trim() !== "q") continue;
       weight = cut >= 0 && WEIGHT.test(value) ? Number(value) : -1;
     }

@@ -1,13 +1,24 @@
 // A page on its way to the person: what was decided goes into it.
 
 export const GIVEN_ID = "tacit-given";
-const SHARED = ["Age", "CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Content-Length", "ETag", "Expires",
-  "Last-Modified", "Surrogate-Control"];
+const SHARED = [
+  "Age",
+  "CDN-Cache-Control",
+  "Cloudflare-CDN-Cache-Control",
+  "Content-Length",
+  "ETag",
+  "Expires",
+  "Last-Modified",
+  "Surrogate-Control",
+];
 
 /** Whether a reply is a page, and this platform can rewrite it. */
 export function canRewrite(request, reply) {
   return (
-    typeof HTMLRewriter === "function" && request.method === "GET" && reply.ok && reply.body !== null &&
+    typeof HTMLRewriter === "function" &&
+    request.method === "GET" &&
+    reply.ok &&
+    reply.body !== null &&
     /^text\/html\b/i.test(reply.headers.get("Content-Type") || "")
   );
 }
@@ -84,10 +95,12 @@ const inAttribute = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").
 
 /** What a place asks for: "SURFACE MEMBER MEMBER..." of its content; null: there is no such text. */
 function member(path, decided) {
-  const [surface, ...members] = path.trim().split(/\s+/), found = decided(surface);
+  const [surface, ...members] = path.trim().split(/\s+/);
+  const found = decided(surface);
   let value = found && found.content;
   for (const name of members) {
-    const there = typeof value === "object" && value !== null && Object.prototype.hasOwnProperty.call(value, name);
+    const there =
+      typeof value === "object" && value !== null && Object.prototype.hasOwnProperty.call(value, name);
     value = there ? value[name] : null;
   }
   return typeof value === "string" || typeof value === "number" ? String(value) : null;

@@ -26,7 +26,8 @@ export class Problem extends Error {
 
 /** The reply for whatever was thrown. */
 export function problemReply(error) {
-  const code = error instanceof Problem ? error.code : "internal_error", [status, title] = PROBLEMS[code];
+  const code = error instanceof Problem ? error.code : "internal_error";
+  const [status, title] = PROBLEMS[code];
   const detail = error instanceof Problem ? error.detail : undefined;
   const headers = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
   if (status === 405) headers.Allow = "POST";

@@ -5,7 +5,7 @@ import { bestLanguage } from "./languages.js";
 
 const MAX_LENGTH = 1000;
 const NO_COUNTRY = ["XX", "ZZ", "T1", "A1", "A2"]; // unknown, Tor, proxies
-const FLAGS = { "1": true, "?1": true, on: true, true: true, "0": false, "?0": false, off: false, false: false };
+const FLAGS = { 1: true, "?1": true, on: true, true: true, 0: false, "?0": false, off: false, false: false };
 
 /**
  * @typedef {{ headers: Headers, cookies: Map<string, string>, url: URL }} Asked a request, taken apart
@@ -30,7 +30,8 @@ export function country(header) {
   return {
     headers: [header],
     read(asked) {
-      const value = field(asked, header), found = value && value.toUpperCase();
+      const value = field(asked, header);
+      const found = value && value.toUpperCase();
       return found && /^[A-Z]{2}$/.test(found) && !NO_COUNTRY.includes(found) ? found : null;
     },
   };

@@ -2,7 +2,8 @@
 // those of the Python edge (docs/EDGE.md, "Recording").
 import { Problem } from "./problems.js";
 
-const MAX_TEXT = 128, MAX_FIELDS = 64;
+const MAX_TEXT = 128;
+const MAX_FIELDS = 64;
 const SEEN = { shown: "recordShown", clicked: "recordClicked", dismissed: "recordDismissed" };
 const SAID = { not_interested: "notInterested", less_of: "lessOf", undo: null };
 const SWITCHES = { turn_off: "turnOff", turn_on: "turnOn", erase: "erase" };
@@ -42,7 +43,8 @@ function parseRecord(value, where) {
 
 function parseEvent(value, where) {
   only(value, where, "event", "fields", "at", "nonce");
-  const name = textOf(value.event, `${where}.event`), nonce = optionalText(value.nonce, `${where}.nonce`);
+  const name = textOf(value.event, `${where}.event`);
+  const nonce = optionalText(value.nonce, `${where}.nonce`);
   const { fields = {}, at = null } = value;
   if (!isObject(fields) || Object.keys(fields).length > MAX_FIELDS) {
     invalid(`${where}.fields must be an object of at most ${MAX_FIELDS}`);
@@ -56,7 +58,8 @@ function parseEvent(value, where) {
 function parseSeen(kind, value, where) {
   only(value, where, kind, "variant", "nonce");
   const surface = textOf(value[kind], `${where}.${kind}`);
-  const variant = optionalText(value.variant, `${where}.variant`), nonce = optionalText(value.nonce, `${where}.nonce`);
+  const variant = optionalText(value.variant, `${where}.variant`);
+  const nonce = optionalText(value.nonce, `${where}.nonce`);
   if (kind === "shown" && variant === undefined) invalid(`${where} must name a variant`);
   return (state, now, session) => state[SEEN[kind]](surface, variant, { now, nonce, session });
 }
@@ -81,7 +84,8 @@ function parseSaid(kind, value, where) {
 }
 
 function undo(state, { topic, surface, variant = "" }, now) {
-  const kind = topic !== undefined ? "topic" : variant ? "variant" : "surface", target = topic ?? surface;
+  const kind = topic !== undefined ? "topic" : variant ? "variant" : "surface";
+  const target = topic ?? surface;
   const found = state.controls.find(
     (control) => control.kind === kind && control.target === target && control.variant === variant,
   );

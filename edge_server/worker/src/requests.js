@@ -2,7 +2,10 @@
 
 /** Pairs of a Cookie header, as they stand there. */
 function pairs(header) {
-  return (header || "").split(";").map((pair) => pair.trim()).filter(Boolean);
+  return (header || "")
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter(Boolean);
 }
 
 /** The name in a pair; one without `=` is a value without a name. */
@@ -38,7 +41,8 @@ export function readBy(readers) {
  * `origin` names another.
  */
 export function upstream(request, read, origin) {
-  const url = new URL(without(request.url, read.query)), headers = new Headers(request.headers);
+  const url = new URL(without(request.url, read.query));
+  const headers = new Headers(request.headers);
   if (origin) {
     const { protocol, host } = new URL(origin);
     url.protocol = protocol;

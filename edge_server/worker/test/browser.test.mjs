@@ -13,11 +13,19 @@ const KEYS = "1:" + "00010203".repeat(8);
 test("a visit: first paint, looking at shoes, off", { skip, timeout: 120000 }, async (t) => {
   const html = readFileSync(new URL("../local.html", import.meta.url));
   const { url, origin } = await running(t, { handler: pages(html, HTML), env: { TACIT_STATE_KEYS: KEYS } });
-  const { chromium: own } = await browser(t), page = await own.newPage();
+  const { chromium: own } = await browser(t);
+  const page = await own.newPage();
   await page.setExtraHTTPHeaders({ "CF-IPCountry": "CH" });
   await page.setUserAgent("Mozilla/5.0 (X11; Linux x86_64) Desktop");
-  await page.setCookie({ name: "install_id", value: "ada", url }, { name: "consent", value: "personalization", url });
-  const hero = () => page.$eval("section", (element) => [element.dataset.tacitVariant, element.querySelector("h1").textContent]);
+  await page.setCookie(
+    { name: "install_id", value: "ada", url },
+    { name: "consent", value: "personalization", url },
+  );
+  const hero = () =>
+    page.$eval("section", (element) => [
+      element.dataset.tacitVariant,
+      element.querySelector("h1").textContent,
+    ]);
   const after = (press) => Promise.all([page.waitForNavigation(), page.click(press)]);
   // Before any script has run.
   await page.setJavaScriptEnabled(false);

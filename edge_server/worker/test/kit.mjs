@@ -6,7 +6,9 @@ import { build, packaged, python, skipUnless } from "../../../runtime/js/test/to
 import { bundled, bytesOf, serve, start } from "./workerd.mjs";
 
 export const skip = skipUnless({
-  workerd: packaged("workerd/bin/workerd"), esbuild: packaged("esbuild"), "the Python side": python(),
+  workerd: packaged("workerd/bin/workerd"),
+  esbuild: packaged("esbuild"),
+  "the Python side": python(),
 });
 
 export const PAGE = `<!doctype html>
@@ -18,26 +20,37 @@ export const PAGE = `<!doctype html>
 export const HTML = { "Content-Type": "text/html; charset=utf-8" };
 
 /** Replies with a page to everything. */
-export const pages = (html = PAGE, headers = HTML) => (request, response) => response.writeHead(200, headers).end(html);
+export const pages =
+  (html = PAGE, headers = HTML) =>
+  (request, response) =>
+    response.writeHead(200, headers).end(html);
 
 let made = null;
 
 /** The bundle of the shop, and a folder with the worker as it is deployed; made once. */
 export function shop() {
-  made = made || (async () => {
-    const folder = mkdtempSync(join(tmpdir(), "tacit-")), path = join(folder, "built.tacit");
-    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-    build("bundles/storefront", path);
-    await bundled(join(folder, "worker.js"));
-    return { folder, bundle: bytesOf(path) };
-  })();
+  made =
+    made ||
+    (async () => {
+      const folder = mkdtempSync(join(tmpdir(), "tacit-"));
+      const path = join(folder, "built.tacit");
+      process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+      build("bundles/storefront", path);
+      await bundled(join(folder, "worker.js"));
+      return { folder, bundle: bytesOf(path) };
+    })();
   return made;
 }
 
 /** The worker before an origin. */
 export async function running(t, { handler = pages(), bundle = null, env = {}, cache = null } = {}) {
-  const made = await shop(), origin = await serve(t, handler);
-  const edge = await start(t, made.folder, { bundle: bundle || made.bundle, env: { TACIT_ORIGIN: origin.url, ...env }, cache });
+  const made = await shop();
+  const origin = await serve(t, handler);
+  const edge = await start(t, made.folder, {
+    bundle: bundle || made.bundle,
+    env: { TACIT_ORIGIN: origin.url, ...env },
+    cache,
+  });
   return { ...edge, origin, bundle: made.bundle, folder: made.folder };
 }
 
@@ -51,7 +64,9 @@ export function givenIn(html) {
 /** Asks the JSON endpoint. */
 export async function decide(url, body, headers = {}) {
   const reply = await fetch(`${url}/decide`, {
-    method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body),
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
   });
   return { status: reply.status, headers: reply.headers, body: await reply.json() };
 }

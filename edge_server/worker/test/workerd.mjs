@@ -23,7 +23,13 @@ export async function bundled(outfile) {
     },
   };
   await esbuild.build({
-    entryPoints: [ENTRY], outfile, bundle: true, format: "esm", target: "es2022", logLevel: "silent", plugins: [besides],
+    entryPoints: [ENTRY],
+    outfile,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    logLevel: "silent",
+    plugins: [besides],
     alias: {
       "tacit-runtime/given": join(RUNTIME, "given.js"),
       "tacit-runtime/state": join(RUNTIME, "state.js"),
@@ -58,9 +64,13 @@ export async function serve(t, handler) {
 export async function start(t, folder, { bundle, env = {}, cache = null }) {
   const own = mkdtempSync(join(folder, "run-"));
   writeFileSync(join(own, "shop.tacit"), bundle);
-  const bindings = Object.entries(env).map(([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`);
+  const bindings = Object.entries(env).map(
+    ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
+  );
   const config = join(own, "config.capnp");
-  writeFileSync(config, `
+  writeFileSync(
+    config,
+    `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -79,8 +89,11 @@ const edge :Workerd.Worker = (
   bindings = [${bindings.join(", ")}],
   ${cache ? 'cacheApiOutbound = "cache",' : ""}
 );
-`);
-  const process_ = spawn(packaged("workerd/bin/workerd"), ["serve", config, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+`,
+  );
+  const process_ = spawn(packaged("workerd/bin/workerd"), ["serve", config, "--control-fd=3"], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
   let told = "";
   for (const stream of [process_.stdout, process_.stderr]) stream.on("data", (chunk) => (told += chunk));
   t.after(async () => {

@@ -12,7 +12,9 @@ export const PYTHON = process.env.TACIT_PYTHON || join(ROOT, ".venv/bin/python")
 
 /** For the `skip` of a test: false, or why it cannot run. */
 export function skipUnless(needed) {
-  const missing = Object.entries(needed).filter(([, there]) => !there).map(([what]) => what);
+  const missing = Object.entries(needed)
+    .filter(([, there]) => !there)
+    .map(([what]) => what);
   if (!missing.length) return false;
   const why = `NOT TESTED, missing: ${missing.join(", ")}`;
   if (process.env.TACIT_ENGINES === "all") throw new Error(why);

@@ -7,7 +7,8 @@ const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 export function toBase64(bytes) {
   let text = "";
   for (let i = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i, three = (bytes[i] << 16) | ((bytes[i + 1] || 0) << 8) | (bytes[i + 2] || 0);
+    const left = bytes.length - i;
+    const three = (bytes[i] << 16) | ((bytes[i + 1] || 0) << 8) | (bytes[i + 2] || 0);
     text += DIGITS[three >> 18] + DIGITS[(three >> 12) & 63];
     text += (left > 1 ? DIGITS[(three >> 6) & 63] : "=") + (left > 2 ? DIGITS[three & 63] : "=");
   }
@@ -16,9 +17,11 @@ export function toBase64(bytes) {
 
 /** The bytes; null: this is no base64. */
 export function fromBase64(text) {
-  const bare = text.replace(/={1,2}$/, ""), bytes = new Uint8Array(Math.floor((bare.length * 3) / 4));
+  const bare = text.replace(/={1,2}$/, "");
+  const bytes = new Uint8Array(Math.floor((bare.length * 3) / 4));
   if (text.length % 4 || bare.length % 4 === 1) return null;
-  let at = 0, held = 0;
+  let at = 0;
+  let held = 0;
   for (let i = 0; i < bare.length; i++) {
     const digit = DIGITS.indexOf(bare[i]);
     if (digit < 0) return null;

@@ -22,7 +22,8 @@ export class Device {
    * @returns {Promise<Device>} rejected only where there is no good bundle
    */
   static async open(host, consent) {
-    const given = await host.bundle(), bytes = typeof given === "string" ? fromBase64(given) : given;
+    const given = await host.bundle();
+    const bytes = typeof given === "string" ? fromBase64(given) : given;
     const device = new Device(Bundle.load(bytes || new Uint8Array(0)), host, consent);
     await device._load();
     return device;
@@ -51,7 +52,11 @@ export class Device {
     }
     const bytes = text === null ? null : fromBase64(text);
     // What is no text of ours becomes a fresh state, as damaged bytes do.
-    if (text !== null) this.state = DeviceState.load(this.bundle, bytes || new Uint8Array(0), { now: this._now(), consent: this.consent });
+    if (text !== null)
+      this.state = DeviceState.load(this.bundle, bytes || new Uint8Array(0), {
+        now: this._now(),
+        consent: this.consent,
+      });
     this._written = text;
   }
 
@@ -61,7 +66,11 @@ export class Device {
 
   /** What a surface shows and why. Call it while rendering: it takes microseconds, and changes nothing. */
   decide(surface, signals = {}) {
-    return this.bundle.decide(surface, signals, { now: this._now(), consent: this.consent, state: this.state });
+    return this.bundle.decide(surface, signals, {
+      now: this._now(),
+      consent: this.consent,
+      state: this.state,
+    });
   }
 
   /**

@@ -21,20 +21,39 @@ export function chromium() {
 
 /** Of the page's own files. */
 const SERVED = join(ROOT, "runtime/js");
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
+  "--hide-scrollbars",
   // What the browser itself would ask for goes nowhere.
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"];
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+];
 
 /** Serves the files of runtime/js on a free port; `pages` has other texts for some paths. */
 export async function site(t, pages = {}) {
   const asked = [];
   const server = createServer((request, response) => {
-    const path = new URL(request.url, "http://x").pathname, file = join(SERVED, normalize(path.endsWith("/") ? `${path}index.html` : path));
+    const path = new URL(request.url, "http://x").pathname;
+    const file = join(SERVED, normalize(path.endsWith("/") ? `${path}index.html` : path));
     asked.push(`${request.method} ${request.url}`);
     if (!file.startsWith(SERVED) || !existsSync(file)) return response.writeHead(404).end();
-    response.writeHead(200, { "Content-Type": TYPES[extname(file)] || "application/octet-stream", "Cache-Control": "no-cache" });
+    response.writeHead(200, {
+      "Content-Type": TYPES[extname(file)] || "application/octet-stream",
+      "Cache-Control": "no-cache",
+    });
     response.end(pages[path] || readFileSync(file));
   });
   server.listen(0, "127.0.0.1");
@@ -50,10 +69,20 @@ export async function site(t, pages = {}) {
  * or its workers asked for, as the browser's network stack wrote it down.
  */
 export async function browser(t) {
-  const puppeteer = require(packaged("puppeteer-core")), folder = mkdtempSync(join(tmpdir(), "tacit-")), netLog = join(folder, "net.json");
+  const puppeteer = require(packaged("puppeteer-core"));
+  const folder = mkdtempSync(join(tmpdir(), "tacit-"));
+  const netLog = join(folder, "net.json");
   const launched = await puppeteer.launch({
-    executablePath: program(), userDataDir: join(folder, "profile"), ignoreDefaultArgs: true, pipe: true,
-    args: [...FLAGS, `--user-data-dir=${join(folder, "profile")}`, `--log-net-log=${netLog}`, "--remote-debugging-pipe"],
+    executablePath: program(),
+    userDataDir: join(folder, "profile"),
+    ignoreDefaultArgs: true,
+    pipe: true,
+    args: [
+      ...FLAGS,
+      `--user-data-dir=${join(folder, "profile")}`,
+      `--log-net-log=${netLog}`,
+      "--remote-debugging-pipe",
+    ],
   });
   t.after(async () => {
     await ended(launched);
@@ -65,14 +94,17 @@ export async function browser(t) {
     async log() {
       await ended(launched);
       // What the browser asks for on its own account has no origin.
-      return requests(netLog).filter(({ initiator }) => /^https?:/.test(initiator)).map(({ url }) => url);
+      return requests(netLog)
+        .filter(({ initiator }) => /^https?:/.test(initiator))
+        .map(({ url }) => url);
     },
   };
 }
 
 /** Ends a browser; one that does not end when it is asked to is not waited for. */
 async function ended(launched) {
-  const child = launched.process(), late = setTimeout(() => child.kill("SIGKILL"), 8000);
+  const child = launched.process();
+  const late = setTimeout(() => child.kill("SIGKILL"), 8000);
   await launched.close();
   clearTimeout(late);
 }
@@ -81,8 +113,13 @@ async function ended(launched) {
 function requests(path) {
   const [constants, , ...lines] = readFileSync(path, "utf8").split("\n");
   const begun = JSON.parse(`${constants.replace(/,$/, "")}}`).constants.logEventTypes.URL_REQUEST_START_JOB;
-  const events = lines.map((line) => line.replace(/,$/, "")).filter((line) => line.startsWith("{") && line.endsWith("}")).map((line) => JSON.parse(line));
-  return events.filter(({ type, params }) => type === begun && params && params.url).map(({ params }) => params);
+  const events = lines
+    .map((line) => line.replace(/,$/, ""))
+    .filter((line) => line.startsWith("{") && line.endsWith("}"))
+    .map((line) => JSON.parse(line));
+  return events
+    .filter(({ type, params }) => type === begun && params && params.url)
+    .map(({ params }) => params);
 }
 
 /** Where screenshots go: a folder that is not committed. */

@@ -1,4 +1,7 @@
 // What the script for Hermes does.
 import { fortnight } from "./phone.mjs";
 
-fortnight().then((lines) => print(JSON.stringify(lines)), (error) => print(String(error.stack)));
+fortnight().then(
+  (lines) => print(JSON.stringify(lines)),
+  (error) => print(String(error.stack)),
+);

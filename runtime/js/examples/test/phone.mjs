@@ -3,12 +3,19 @@ import { fromBase64, toBase64 } from "../react-native/base64.js";
 import { Device } from "../react-native/device.js";
 import { BUNDLE } from "../web/bundle.js";
 
-const HOUR = 3600000, DAY = 24 * HOUR, BEGUN = 1795000000000;
+const HOUR = 3600000;
+const DAY = 24 * HOUR;
+const BEGUN = 1795000000000;
 
 /** A store of texts that takes its time, and can fail. */
 function phone() {
   const host = {
-    text: null, clock: BEGUN, id: null, broken: false, writes: 0, failures: 0,
+    text: null,
+    clock: BEGUN,
+    id: null,
+    broken: false,
+    writes: 0,
+    failures: 0,
     bundle: async () => BUNDLE,
     read: async () => {
       if (host.broken) throw new Error("unreadable");
@@ -28,18 +35,28 @@ function phone() {
 }
 
 export async function fortnight() {
-  const lines = [], host = phone();
-  const see = (what, device) => lines.push(`${what}: ${["hero", "picks", "tip"].map((surface) => {
-    const { variant, reason, explanation } = device.decide(surface);
-    return `${variant} ${reason} ${explanation}`;
-  }).join(" / ")}`);
-  const bytes = (device) => Array.from(device.state.bytes, (byte) => (256 + byte).toString(16).slice(1)).join("");
+  const lines = [];
+  const host = phone();
+  const see = (what, device) =>
+    lines.push(
+      `${what}: ${["hero", "picks", "tip"]
+        .map((surface) => {
+          const { variant, reason, explanation } = device.decide(surface);
+          return `${variant} ${reason} ${explanation}`;
+        })
+        .join(" / ")}`,
+    );
+  const bytes = (device) =>
+    Array.from(device.state.bytes, (byte) => (256 + byte).toString(16).slice(1)).join("");
 
   let device = await Device.open(host, ["personalization"]);
   let heard = 0;
   const stop = device.subscribe(() => heard++);
   see("first", device);
-  const look = (kind) => device.change((state, { now, session }) => state.recordEvent("product_viewed", { kind }, { now, session }));
+  const look = (kind) =>
+    device.change((state, { now, session }) =>
+      state.recordEvent("product_viewed", { kind }, { now, session }),
+    );
   // Three at once: none is lost, and the last write has them all.
   const taken = await Promise.all([look("shoes"), look("shoes"), look("tents")]);
   see(`looked ${taken}, ${host.writes} writes, heard ${heard}`, device);

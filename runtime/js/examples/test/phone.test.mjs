@@ -22,19 +22,30 @@ function hermes() {
   }
 }
 
-const skip = skipUnless({ "hermes-engine-cli": hermes(), esbuild: packaged("esbuild"), "@babel/preset-env": packaged("@babel/preset-env") });
+const skip = skipUnless({
+  "hermes-engine-cli": hermes(),
+  esbuild: packaged("esbuild"),
+  "@babel/preset-env": packaged("@babel/preset-env"),
+});
 
 test("base64 as everybody's", () => {
   for (let size = 0; size < 70; size++) {
-    const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 83 + size * 29) % 256), text = Buffer.from(bytes).toString("base64");
+    const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 83 + size * 29) % 256);
+    const text = Buffer.from(bytes).toString("base64");
     assert.equal(toBase64(bytes), text);
     assert.deepEqual(fromBase64(text), bytes);
   }
-  for (const bad of ["A", "AA", "AAA", "AAAA=", "A===", "AA A", "AA\n=", "é===", "AAAA\n"]) assert.equal(fromBase64(bad), null, bad);
+  for (const bad of ["A", "AA", "AAA", "AAAA=", "A===", "AA A", "AA\n=", "é===", "AAAA\n"])
+    assert.equal(fromBase64(bad), null, bad);
 });
 
 test("a fortnight on a phone", async () => {
-  const lines = await fortnight(), has = (text) => assert.ok(lines.some((line) => line.includes(text)), `${text}\n${lines.join("\n")}`);
+  const lines = await fortnight();
+  const has = (text) =>
+    assert.ok(
+      lines.some((line) => line.includes(text)),
+      `${text}\n${lines.join("\n")}`,
+    );
   assert.ok(lines[0].startsWith("first: classic DEFAULT null / popular"));
   has("looked true,true,true");
   has("opened again: shoes RULE_MATCH Shoes are what you looked at most this week.");
@@ -53,9 +64,15 @@ test("a fortnight on a phone", async () => {
 });
 
 test("the same on Hermes", { skip }, async (t) => {
-  const folder = folderFor(t), file = join(folder, "phone.js"), esbuild = require(packaged("esbuild"));
+  const folder = folderFor(t);
+  const file = join(folder, "phone.js");
+  const esbuild = require(packaged("esbuild"));
   const { outputFiles } = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL("hermes.js", import.meta.url))], bundle: true, format: "iife", target: "es2020", write: false,
+    entryPoints: [fileURLToPath(new URL("hermes.js", import.meta.url))],
+    bundle: true,
+    format: "iife",
+    target: "es2020",
+    write: false,
     alias: { "tacit-runtime/state": `${SRC}state.js`, "tacit-runtime": `${SRC}index.js` },
   });
   writeFileSync(file, await lowered(outputFiles[0].text));

@@ -12,10 +12,13 @@ const EVERYBODY = "Everybody sees this.";
 /** What a person sees and does. */
 class Visitor {
   static async come(own, url, { width = 1200, height = 900 } = {}) {
-    const page = await own.newPage(), visitor = new Visitor(page);
+    const page = await own.newPage();
+    const visitor = new Visitor(page);
     page.on("pageerror", (error) => visitor.wrong.push(error.message));
     page.on("console", (message) => message.type() === "error" && visitor.wrong.push(message.text()));
-    page.on("requestfailed", (request) => visitor.wrong.push(`${request.url()} ${request.failure().errorText}`));
+    page.on("requestfailed", (request) =>
+      visitor.wrong.push(`${request.url()} ${request.failure().errorText}`),
+    );
     await page.setViewport({ width, height });
     await page.goto(url);
     await visitor.ready();
@@ -59,9 +62,15 @@ class Visitor {
   /** Waits until a slot shows this variant, for at most five seconds. */
   async sees(surface, variant) {
     const shown = (name, wanted) => document.getElementById(name).dataset.variant === wanted;
-    await this.page.waitForFunction(shown, { timeout: 5000, polling: 100 }, surface, variant).catch(async () => {
-      assert.equal(await this.page.$eval(`#${surface}`, (element) => element.dataset.variant), variant, surface);
-    });
+    await this.page
+      .waitForFunction(shown, { timeout: 5000, polling: 100 }, surface, variant)
+      .catch(async () => {
+        assert.equal(
+          await this.page.$eval(`#${surface}`, (element) => element.dataset.variant),
+          variant,
+          surface,
+        );
+      });
   }
 
   async kept() {
@@ -74,11 +83,15 @@ class Visitor {
 }
 
 /** How often products were viewed, as the export has it. */
-const views = ({ items }) => items.filter(({ kind, of }) => kind === "count" && of === "product_viewed")
-  .flatMap(({ holds }) => holds.flatMap(([, slots]) => slots.filter((_, i) => i % 2))).reduce((left, right) => left + right, 0);
+const views = ({ items }) =>
+  items
+    .filter(({ kind, of }) => kind === "count" && of === "product_viewed")
+    .flatMap(({ holds }) => holds.flatMap(([, slots]) => slots.filter((_, i) => i % 2)))
+    .reduce((left, right) => left + right, 0);
 
 test("clicked through", { skip, timeout: 120000 }, async (t) => {
-  const { page: url, origin, asked } = await site(t), { chromium: own, log } = await browser(t);
+  const { page: url, origin, asked } = await site(t);
+  const { chromium: own, log } = await browser(t);
   const ann = await Visitor.come(own, url);
   await ann.sees("hero", "classic");
   assert.equal(await ann.text("#hero .why"), `You see “Out there, all year”. ${EVERYBODY}`);
@@ -129,7 +142,10 @@ test("clicked through", { skip, timeout: 120000 }, async (t) => {
   await ann.sees("tip", "none");
 
   // Export: what is shown is what the file has.
-  const saved = await ann.page.$eval("#save", (link) => [link.download, decodeURIComponent(link.href.split(",").slice(1).join(","))]);
+  const saved = await ann.page.$eval("#save", (link) => [
+    link.download,
+    decodeURIComponent(link.href.split(",").slice(1).join(",")),
+  ]);
   assert.deepEqual([saved[0], JSON.parse(saved[1])], ["fernweg.json", await ann.kept()]);
 
   // Consent taken back: what was bound to it is gone.
@@ -161,13 +177,24 @@ test("clicked through", { skip, timeout: 120000 }, async (t) => {
   assert.deepEqual(ann.wrong, []);
   const addresses = await log();
   assert.ok(addresses.length > 30, "the log is there");
-  assert.deepEqual(addresses.filter((address) => !address.startsWith(`${origin}/examples/web/`) && !address.startsWith(`${origin}/src/`)), []);
-  assert.deepEqual(asked.filter((line) => !/^GET \/(examples\/web|src)\/[a-z0-9./-]*$/.test(line)), [], "nothing in an address");
+  assert.deepEqual(
+    addresses.filter(
+      (address) => !address.startsWith(`${origin}/examples/web/`) && !address.startsWith(`${origin}/src/`),
+    ),
+    [],
+  );
+  assert.deepEqual(
+    asked.filter((line) => !/^GET \/(examples\/web|src)\/[a-z0-9./-]*$/.test(line)),
+    [],
+    "nothing in an address",
+  );
 });
 
 test("two tabs share one state, and know of each other", { skip, timeout: 120000 }, async (t) => {
-  const { page: url } = await site(t), { chromium: own } = await browser(t);
-  const one = await Visitor.come(own, url), two = await Visitor.come(own, url);
+  const { page: url } = await site(t);
+  const { chromium: own } = await browser(t);
+  const one = await Visitor.come(own, url);
+  const two = await Visitor.come(own, url);
   await two.press("#yes");
   // A tab in the background draws nothing, so it has to be asked.
   await one.page.waitForFunction(() => document.getElementById("ask").hidden, { polling: 100 });
@@ -191,41 +218,59 @@ test("two tabs share one state, and know of each other", { skip, timeout: 120000
   assert.deepEqual([...one.wrong, ...two.wrong], []);
 });
 
-test("opens without a network after the first load, and goes on remembering", { skip, timeout: 120000 }, async (t) => {
-  const { page: url, close } = await site(t), { chromium: own } = await browser(t);
-  const ann = await Visitor.come(own, url);
-  await ann.press("#yes");
-  await ann.look("ridge");
-  await ann.look("ridge");
-  await ann.offline();
-  await close();
-  await ann.page.setOfflineMode(true);
-  await ann.reload();
-  await ann.sees("hero", "shoes");
-  await ann.look("gale");
-  for (let i = 0; i < 2; i++) await ann.look("lull");
-  await ann.sees("hero", "tents");
-  const other = await Visitor.come(own, url);
-  await other.sees("hero", "tents");
-  assert.equal(views(await other.kept()), 5);
-});
+test(
+  "opens without a network after the first load, and goes on remembering",
+  { skip, timeout: 120000 },
+  async (t) => {
+    const { page: url, close } = await site(t);
+    const { chromium: own } = await browser(t);
+    const ann = await Visitor.come(own, url);
+    await ann.press("#yes");
+    await ann.look("ridge");
+    await ann.look("ridge");
+    await ann.offline();
+    await close();
+    await ann.page.setOfflineMode(true);
+    await ann.reload();
+    await ann.sees("hero", "shoes");
+    await ann.look("gale");
+    for (let i = 0; i < 2; i++) await ann.look("lull");
+    await ann.sees("hero", "tents");
+    const other = await Visitor.come(own, url);
+    await other.sees("hero", "tents");
+    assert.equal(views(await other.kept()), 5);
+  },
+);
 
 test("takes over what an edge has decided, and nothing forged", { skip, timeout: 120000 }, async (t) => {
   const html = readFileSync(new URL("../web/index.html", import.meta.url), "utf8");
-  const withGiven = (text) => html.replace("</head>", `<script type="application/json" id="tacit-given">${text}</script></head>`);
-  const row = (variant, more = {}) => JSON.stringify({
-    tacit: 1, at: Date.now(), surfaces: { hero: { variant, reason: "RULE_MATCH", rule: 1, ...more } },
-  });
+  const withGiven = (text) =>
+    html.replace("</head>", `<script type="application/json" id="tacit-given">${text}</script></head>`);
+  const row = (variant, more = {}) =>
+    JSON.stringify({
+      tacit: 1,
+      at: Date.now(),
+      surfaces: { hero: { variant, reason: "RULE_MATCH", rule: 1, ...more } },
+    });
   const pages = { "/examples/web/": withGiven(row("tents")) };
-  const { page: url } = await site(t, pages), { chromium: own } = await browser(t);
+  const { page: url } = await site(t, pages);
+  const { chromium: own } = await browser(t);
   const ann = await Visitor.come(own, url);
   await ann.sees("hero", "tents");
-  assert.equal(await ann.text("#hero .why p"), "You see “A roof for windy nights”. Tents are what you looked at most this week.");
+  assert.equal(
+    await ann.text("#hero .why p"),
+    "You see “A roof for windy nights”. Tents are what you looked at most this week.",
+  );
   const shown = (await ann.kept()).items.find(({ kind, of }) => kind === "surface" && of === "hero").holds;
   assert.equal(shown[0], "tents");
   assert.notEqual(shown[1], 0, "with its rule");
-  for (const forged of ["{", row("tents", { rule: 0 }), row("gone"), '{"tacit":1,"at":5,"surfaces":{"hero":{"variant":"tents","reason":"RULE_MATCH","rule":1}}}',
-    row("&lt;img src=x onerror=alert(1)&gt;")]) {
+  for (const forged of [
+    "{",
+    row("tents", { rule: 0 }),
+    row("gone"),
+    '{"tacit":1,"at":5,"surfaces":{"hero":{"variant":"tents","reason":"RULE_MATCH","rule":1}}}',
+    row("&lt;img src=x onerror=alert(1)&gt;"),
+  ]) {
     pages["/examples/web/"] = withGiven(forged);
     await ann.reload();
     await ann.sees("hero", "classic");
@@ -242,18 +287,35 @@ test("takes over what an edge has decided, and nothing forged", { skip, timeout:
 });
 
 test("on a phone, by keyboard, and with names for everything", { skip, timeout: 120000 }, async (t) => {
-  const { page: url } = await site(t), { chromium: own } = await browser(t);
+  const { page: url } = await site(t);
+  const { chromium: own } = await browser(t);
   const ann = await Visitor.come(own, url, { width: 390, height: 844 });
   await ann.press("#yes");
   await ann.look("haul");
   await ann.look("stow");
   await ann.sees("hero", "packs");
   await ann.shot("phone");
-  assert.ok(await ann.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
-  const nameless = await ann.page.evaluate(() => [...document.querySelectorAll("button, a, input, dialog, section")].filter((element) => {
-    const by = element.getAttribute("aria-labelledby"), label = by ? document.getElementById(by) : null;
-    return element.checkVisibility() && !(element.getAttribute("aria-label") || (label && label.textContent.trim()) || element.closest("label") || element.textContent.trim());
-  }).map((element) => element.outerHTML.slice(0, 80)));
+  assert.ok(
+    await ann.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+    "nothing sticks out",
+  );
+  const nameless = await ann.page.evaluate(() =>
+    [...document.querySelectorAll("button, a, input, dialog, section")]
+      .filter((element) => {
+        const by = element.getAttribute("aria-labelledby");
+        const label = by ? document.getElementById(by) : null;
+        return (
+          element.checkVisibility() &&
+          !(
+            element.getAttribute("aria-label") ||
+            (label && label.textContent.trim()) ||
+            element.closest("label") ||
+            element.textContent.trim()
+          )
+        );
+      })
+      .map((element) => element.outerHTML.slice(0, 80)),
+  );
   assert.deepEqual(nameless, []);
   const tree = await ann.page.accessibility.snapshot();
   assert.ok(JSON.stringify(tree).includes("Not interested in"), "buttons say of what");
@@ -269,8 +331,16 @@ test("on a phone, by keyboard, and with names for everything", { skip, timeout: 
   await ann.sees("hero", "packs");
 });
 
-test("the rules in the page are those of shop.yaml", { skip: skipUnless({ "the Python side": python() }) }, async () => {
-  process.env.TACIT_PYTHON = PYTHON;
-  const { compiled } = await import("../web/build.mjs");
-  assert.equal(readFileSync(new URL("../web/bundle.js", import.meta.url), "utf8"), compiled(), "run node build.mjs");
-});
+test(
+  "the rules in the page are those of shop.yaml",
+  { skip: skipUnless({ "the Python side": python() }) },
+  async () => {
+    process.env.TACIT_PYTHON = PYTHON;
+    const { compiled } = await import("../web/build.mjs");
+    assert.equal(
+      readFileSync(new URL("../web/bundle.js", import.meta.url), "utf8"),
+      compiled(),
+      "run node build.mjs",
+    );
+  },
+);

@@ -21,7 +21,8 @@ const showing = new Map();
 /** Brings the page up to date, and records what the person now sees. */
 async function render() {
   for (const surface of SLOTS) {
-    const decision = device.decide(surface), { variant, reason } = decision;
+    const decision = device.decide(surface);
+    const { variant, reason } = decision;
     if (showing.get(surface) === `${variant} ${reason}`) continue;
     show(find(surface), decision, does);
     // A page in the background shows nothing to anybody.
@@ -43,7 +44,10 @@ async function say(how, what, words) {
   const done = await change((state) => state[how](what));
   if (!done) return tell("There is no room for more wishes: take one back first.");
   const { topic = "", surface = "", variant = "" } = what;
-  const same = (control) => (topic ? control.kind === "topic" && control.target === topic : control.target === surface && control.variant === variant);
+  const same = (control) =>
+    topic
+      ? control.kind === "topic" && control.target === topic
+      : control.target === surface && control.variant === variant;
   tell(words, () => does.undo(device.state.controls.find(same)));
 }
 
@@ -59,11 +63,17 @@ const does = {
     document.querySelector(`#all .${kind} button`).focus();
   },
   open(id) {
-    const { kind, name, price, text, tint = "" } = PRODUCTS[id], dialog = find("product");
+    const { kind, name, price, text, tint = "" } = PRODUCTS[id];
+    const dialog = find("product");
     change((state) => state.recordEvent("product_viewed", { kind }));
     const close = make("button", { type: "button", class: "primary", click: () => dialog.close() }, "Close");
-    dialog.replaceChildren(art(kind), make("h2", { id: "product-name" }, name), make("p", {}, text),
-      make("p", { class: "price" }, `${price}.00`), close);
+    dialog.replaceChildren(
+      art(kind),
+      make("h2", { id: "product-name" }, name),
+      make("p", {}, text),
+      make("p", { class: "price" }, `${price}.00`),
+      close,
+    );
     dialog.className = `${kind} ${tint}`;
     dialog.showModal();
   },
@@ -83,7 +93,9 @@ find("remember").addEventListener("change", ({ target }) => change(() => {}, tar
 find("off").addEventListener("click", async () => {
   const { isOff } = device.state;
   await change((state) => (isOff ? state.turnOn() : state.turnOff()));
-  tell(isOff ? "Personalization is on." : "Personalization is off, and what this browser remembered is gone.");
+  tell(
+    isOff ? "Personalization is on." : "Personalization is off, and what this browser remembered is gone.",
+  );
 });
 find("erase").addEventListener("click", async () => {
   await change((state) => state.erase());
@@ -96,9 +108,14 @@ document.documentElement.dataset.ready = "yes";
 
 // Offline from now on: the worker keeps every file that this page was made of.
 if ("serviceWorker" in navigator) {
-  navigator.serviceWorker.addEventListener("message", () => (document.documentElement.dataset.offline = "yes"));
+  navigator.serviceWorker.addEventListener(
+    "message",
+    () => (document.documentElement.dataset.offline = "yes"),
+  );
   await navigator.serviceWorker.register("./sw.js");
   const { active } = await navigator.serviceWorker.ready;
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name.split("#")[0]);
-  active.postMessage([location.href.split("#")[0], ...loaded].filter((url) => url.startsWith(location.origin)));
+  active.postMessage(
+    [location.href.split("#")[0], ...loaded].filter((url) => url.startsWith(location.origin)),
+  );
 }

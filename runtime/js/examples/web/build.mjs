@@ -10,13 +10,18 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** The text of bundle.js. */
 export function compiled() {
-  const folder = mkdtempSync(join(tmpdir(), "tacit-")), output = join(folder, "shop.tacit");
-  const { TACIT_PYTHON } = process.env, command = TACIT_PYTHON ? [TACIT_PYTHON, "-m", "tacit.cli"] : ["tacit"];
+  const folder = mkdtempSync(join(tmpdir(), "tacit-"));
+  const output = join(folder, "shop.tacit");
+  const { TACIT_PYTHON } = process.env;
+  const command = TACIT_PYTHON ? [TACIT_PYTHON, "-m", "tacit.cli"] : ["tacit"];
   // Names of rules and segments are for engineers; a page needs neither.
   const options = ["build", here("shop.yaml"), "-o", output, "--no-debug", "--no-audit"];
   try {
     execFileSync(command[0], [...command.slice(1), ...options]);
-    const lines = readFileSync(output).toString("base64").match(/.{1,100}/g).map((line) => `  "${line}"`);
+    const lines = readFileSync(output)
+      .toString("base64")
+      .match(/.{1,100}/g)
+      .map((line) => `  "${line}"`);
     return `// Made by build.mjs of shop.yaml.\nexport const BUNDLE =\n${lines.join(" +\n")};\n`;
   } finally {
     rmSync(folder, { recursive: true });

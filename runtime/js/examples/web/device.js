@@ -49,7 +49,9 @@ export class Device {
     await this._store.change((stored) => {
       const granted = consent === undefined ? (stored ? stored.consent : null) : consent;
       const options = { consent: granted || [] };
-      const state = stored ? DeviceState.load(this.bundle, stored.state, options) : new DeviceState(this.bundle, options);
+      const state = stored
+        ? DeviceState.load(this.bundle, stored.state, options)
+        : new DeviceState(this.bundle, options);
       told = work(state);
       this.state = state;
       this.consent = granted;
@@ -65,7 +67,10 @@ export class Device {
 
   /** What a surface shows, and why. */
   decide(surface) {
-    return this._given.get(surface) || this.bundle.decide(surface, {}, { state: this.state, consent: this.consent });
+    return (
+      this._given.get(surface) ||
+      this.bundle.decide(surface, {}, { state: this.state, consent: this.consent })
+    );
   }
 
   /** The person saw it. Nothing else changes by that, so what was taken over stays. */

@@ -25,7 +25,13 @@ export function showPanel({ state, consent }, does) {
   find("off").setAttribute("aria-pressed", String(state.isOff));
   find("size").textContent = `${state.bytes.length} bytes, in this browser and nowhere else`;
   const said = state.controls.map((control) =>
-    make("li", {}, inWords(control), make("button", { type: "button", class: "say", click: () => does.undo(control) }, "Undo")));
+    make(
+      "li",
+      {},
+      inWords(control),
+      make("button", { type: "button", class: "say", click: () => does.undo(control) }, "Undo"),
+    ),
+  );
   find("said").replaceChildren(...said);
   find("nothing-said").hidden = said.length > 0;
   const text = JSON.stringify(state.export(), null, 2);
@@ -35,10 +41,16 @@ export function showPanel({ state, consent }, does) {
 
 /** Tells what has happened, for a while; with a way back where there is one. */
 export function tell(text, undo = null) {
-  const way = undo ? [make("button", { type: "button", class: "say", id: "undo-last", click: undo }, "Undo")] : [];
+  const way = undo
+    ? [make("button", { type: "button", class: "say", id: "undo-last", click: undo }, "Undo")]
+    : [];
   const words = make("span", {}, text);
   find("told").replaceChildren(words, ...way);
   // The button that was pressed is gone with what it spoke of.
   if (undo && document.activeElement === document.body) way[0].focus();
-  setTimeout(() => words.isConnected && !find("told").contains(document.activeElement) && find("told").replaceChildren(), TOLD_MS);
+  setTimeout(
+    () =>
+      words.isConnected && !find("told").contains(document.activeElement) && find("told").replaceChildren(),
+    TOLD_MS,
+  );
 }

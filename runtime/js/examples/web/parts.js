@@ -25,6 +25,15 @@ export function art(name) {
 
 /** A product that opens when it is chosen. */
 export function card(id, { kind, name, price, tint = "" }, open) {
-  const look = make("button", { class: "look", type: "button", "data-product": id, click: () => open(id) }, name);
-  return make("li", { class: `card ${kind} ${tint}` }, art(kind), make("p", {}, look, make("span", { class: "price" }, `${price}.00`)));
+  const look = make(
+    "button",
+    { class: "look", type: "button", "data-product": id, click: () => open(id) },
+    name,
+  );
+  return make(
+    "li",
+    { class: `card ${kind} ${tint}` },
+    art(kind),
+    make("p", {}, look, make("span", { class: "price" }, `${price}.00`)),
+  );
 }

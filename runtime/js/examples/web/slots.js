@@ -4,8 +4,13 @@ import { PRODUCTS } from "./products.js";
 
 const CONTENT = {
   hero: ({ title, text, action, art: name, kind }, { go }) => [
-    make("div", { class: "words" }, make("h1", {}, title), make("p", { class: "lead" }, text),
-      make("button", { class: "primary", type: "button", click: () => go(kind) }, action)),
+    make(
+      "div",
+      { class: "words" },
+      make("h1", {}, title),
+      make("p", { class: "lead" }, text),
+      make("button", { class: "primary", type: "button", click: () => go(kind) }, action),
+    ),
     make("div", { class: "picture" }, art(name)),
   ],
   picks: ({ title, products }, { open }) => [
@@ -14,9 +19,12 @@ const CONTENT = {
   ],
   tip: ({ title, text, action }, { readGuide, dismissTip }) => [
     make("div", {}, make("h2", {}, title), make("p", {}, text)),
-    make("div", { class: "row" },
+    make(
+      "div",
+      { class: "row" },
       make("button", { class: "primary", type: "button", click: readGuide }, action),
-      make("button", { class: "quiet", type: "button", click: dismissTip }, "No, thank you")),
+      make("button", { class: "quiet", type: "button", click: dismissTip }, "No, thank you"),
+    ),
   ],
 };
 export const SLOTS = Object.keys(CONTENT);
@@ -31,26 +39,47 @@ const PLAIN = { OPTED_OUT: "You have switched personalization off, so you see wh
  * @param {Record<string, (...given: any[]) => void>} does what the buttons do
  */
 export function show(place, decision, does) {
-  const { surface, variant, content } = decision, personal = decision.explanation !== null;
+  const { surface, variant, content } = decision;
+  const personal = decision.explanation !== null;
   place.hidden = content === null;
   place.dataset.variant = variant;
   place.dataset.reason = decision.reason;
   if (content === null) return place.replaceChildren();
   const saying = personal ? ways(surface, variant, content, does) : [];
-  place.replaceChildren(...CONTENT[surface](content, does), make("div", { class: "why" }, why(decision), ...saying));
+  place.replaceChildren(
+    ...CONTENT[surface](content, does),
+    make("div", { class: "why" }, why(decision), ...saying),
+  );
 }
 
 /** First what shows, then why. */
 function why({ content, reason, explanation }) {
   const because = explanation || PLAIN[reason] || "Everybody sees this.";
-  return make("p", {}, make("span", { class: "what" }, `You see “${content.title}”.`), " ",
-    make("span", { class: "because" }, because));
+  return make(
+    "p",
+    {},
+    make("span", { class: "what" }, `You see “${content.title}”.`),
+    " ",
+    make("span", { class: "because" }, because),
+  );
 }
 
 function ways(surface, variant, { title, topic = null }, { notInterested, lessOf }) {
-  const never = make("button", { type: "button", class: "say", "aria-label": `Not interested in “${title}”`,
-    click: () => notInterested({ surface, variant }, title) }, "Not interested");
+  const never = make(
+    "button",
+    {
+      type: "button",
+      class: "say",
+      "aria-label": `Not interested in “${title}”`,
+      click: () => notInterested({ surface, variant }, title),
+    },
+    "Not interested",
+  );
   if (topic === null) return [make("div", { class: "row" }, never)];
-  const less = make("button", { type: "button", class: "say", click: () => lessOf({ topic }, topic) }, `Less about ${topic}`);
+  const less = make(
+    "button",
+    { type: "button", class: "say", click: () => lessOf({ topic }, topic) },
+    `Less about ${topic}`,
+  );
   return [make("div", { class: "row" }, never, less)];
 }

@@ -1,6 +1,7 @@
 // Where the browser keeps what one device remembers: one record in IndexedDB.
 
-const TABLE = "devices", KEY = "this";
+const TABLE = "devices";
+const KEY = "this";
 
 /**
  * A record that tabs share. `change` is one transaction: it loads what is stored now, changes it and
@@ -31,9 +32,11 @@ export class IndexedStore {
    */
   change(work) {
     return new Promise((done, failed) => {
-      const transaction = this._database.transaction(TABLE, "readwrite"), table = transaction.objectStore(TABLE);
+      const transaction = this._database.transaction(TABLE, "readwrite");
+      const table = transaction.objectStore(TABLE);
       const found = table.get(KEY);
-      let made, wrong = null;
+      let made;
+      let wrong = null;
       found.onsuccess = () => {
         try {
           made = work(found.result);
