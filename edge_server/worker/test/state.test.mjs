@@ -183,7 +183,7 @@ test("records by JSON: what happened, what the person says, export, off, erase",
   assert.notEqual(await hero(), "shoes");
   await send({ records: viewed });
   assert.equal(await hero(), "shoes");
-  await send({ records: [{ erase: true }] });
+  assert.equal((await send({ records: [{ erase: true }] })).set, "", "nothing is left, not even a cookie");
   assert.notEqual(await hero(), "shoes");
 });
 

@@ -135,6 +135,17 @@ test("what a page forges is never more than the rules could show, and never an e
   assert.equal(found.explanation, decisions.get(surface).explanation);
 });
 
+test("what everybody sees is taken over for the reasons that a surface may have", () => {
+  const { bundle, surface } = experiments();
+  const variant = bundle.decide(surface, {}, { now: 0, default: null }).variant;
+  const taken = (reason) => {
+    const found = take(bundle, { tacit: 1, at: 0, surfaces: { [surface]: { variant, reason } } }, { now: 0 });
+    return found.has(surface) && found.get(surface).reason;
+  };
+  for (const reason of ["DEFAULT", "HOLDOUT", "HOLDOUT_NO_UNIT", "OPTED_OUT"]) assert.equal(taken(reason), reason);
+  for (const reason of ["FORBIDDEN", "NO_SURFACE", "KEPT", "", null]) assert.equal(taken(reason), false, reason);
+});
+
 test("a forbidden surface is never taken over", () => {
   const bundle = bundleOf("forbidden.json");
   const surface = bundle.surfaces.find((name) => bundle.decide(name, {}).reason === "FORBIDDEN");
