@@ -86,7 +86,7 @@ export async function browser(t) {
   });
   t.after(async () => {
     await ended(launched);
-    // Its helpers may still write for a moment.
+    // Its other processes may still write for a moment.
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
   return {
