@@ -87,7 +87,7 @@ function faultOf(signal, value) {
   const { type } = signal;
   if (type === BOOL) return "wrong type";
   if (type === INT || type === DOUBLE) {
-    // A BigInt that a number could hold should have been one.
+    // A bigint that a number could hold should have been one.
     if (typeof value === "bigint" && !Number.isSafeInteger(Number(value))) return "out of domain";
     if (typeof value !== "number") return "wrong type";
     if (value - value !== 0) return "ill-formed";

@@ -37,7 +37,7 @@ test("it decides as the sources do", { skip }, () => {
     for (const row of data.cases) {
       const options = { now: row.now ?? 0, consent: row.consent };
       const all = (bundle, Timed) =>
-        [...bundle.decideAll(decoded(row.signals, (value, at) => new Timed(value, at)), options)].map(([name, one]) => [name, told(one)]);
+        [...bundle.decideAll(decoded(row.signals, Timed), options)].map(([name, one]) => [name, told(one)]);
       const wanted = all(ours, Observed);
       assert.deepEqual(all(short, built.Observed), wanted, path);
       checked += wanted.length;

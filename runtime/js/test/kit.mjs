@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { host } from "./host.mjs";
+import { Observed } from "../src/index.js";
 import * as values from "./values.mjs";
 
 export { told } from "./runner.mjs";
@@ -28,5 +28,5 @@ export function kit() {
   return { index, texts: Object.fromEntries(texts) };
 }
 
-/** A value as a host would pass it; `observe` makes one with its time of observation. */
-export const decoded = (value, observe = host.observe) => values.decoded(value, observe);
+/** A value as a host would pass it; `Timed`: the class of one with its time of observation. */
+export const decoded = (value, Timed = Observed) => values.decoded(value, (inner, at) => new Timed(inner, at));
