@@ -33,6 +33,8 @@ START = 1_800_000_000_000
 HOUR, DAY = 3_600_000, 86_400_000
 PAUSES = (0, 0, 1, 7, 999, 1_000, 60_000, 1_799_999, 1_800_000, HOUR, DAY - 1, 2 * DAY)
 JUMPS = (-1, -HOUR, -2 * DAY, -2 * DAY - 1, 2 * DAY + 1, 5 * DAY, 40 * DAY, -40 * DAY, 10**12)
+LENGTHS = (0, 1_000, 1_800_000, HOUR, 2 * HOUR, 3 * HOUR, DAY, 2 * DAY, 7 * DAY, *worlds.LONG)
+"""Of those that something in a state may last."""
 NAMES = ("s1", "s2", "", "é𝒳", "\ud800a")
 TEXTS = (*generate.TEXTS, "e\u0301", "\uffff", "𝒳\U0010ffff")
 VERSIONS = ("1.2.3-rc.1", "1.2.3+build", "v1.2", "1.2.3-0")
@@ -49,9 +51,9 @@ ODD: tuple[Any, ...] = (
 )  # fmt: skip
 """What a damaged state may hold."""
 WEIGHTS = {
-    "event": 20, "show": 18, "shown": 14, "clicked": 6, "dismissed": 5, "decide": 14, "session": 2,
+    "event": 28, "show": 18, "shown": 14, "clicked": 6, "dismissed": 5, "decide": 14, "session": 2,
     "refresh": 9, "declare": 4, "control": 7, "undo": 2, "grant": 3, "use": 4, "load": 2, "off": 1,
-    "on": 1, "erase": 1, "force": 3, "trust": 1, "copy": 4, "merge": 5, "export": 3, "damage": 6,
+    "on": 1, "erase": 1, "force": 3, "trust": 1, "copy": 5, "merge": 9, "export": 3, "damage": 6,
 }  # fmt: skip
 
 Step = dict[str, Any]
@@ -84,6 +86,8 @@ class Life:
         words, weights = list(WEIGHTS), list(WEIGHTS.values())
         while len(steps) <= STEPS:
             self.wait()
+            if self.rng.random() < 0.15:
+                self.now = self.moment(self.rng.choice(self.states))
             word = self.rng.choices(words, weights)[0]
             step = {"do": word, "on": self.rng.randrange(len(self.states)), "now": self.now}
             step |= getattr(self, f"_{word}")(step["on"])
@@ -96,6 +100,13 @@ class Life:
         rng = self.rng
         self.now += rng.choice(JUMPS if self.jumps and rng.random() < 0.1 else PAUSES)
         self.now = max(0, min(MAX_INT, self.now))
+
+    def moment(self, state: DeviceState) -> int:
+        """A time at which something of a state may change, or one beside it."""
+        rng = self.rng
+        times = [one for one in numbers(state.export()) if one > 10**9] or [self.now]
+        found = rng.choice(times) + rng.choice(LENGTHS) + rng.choice((-1, 0, 0, 1))
+        return max(0, min(MAX_INT, found))
 
     def told(self, step: Step) -> Step:
         """With what it gave, and what the state is after it."""
@@ -120,6 +131,9 @@ class Life:
         if rng.random() < 0.01:
             found[rng.choice(("nonce", "session"))] = 5
         return found
+
+    def often(self) -> Step:
+        return {"times": self.rng.choice((1, 1, 1, 1, 2, 5))}
 
     def signals(self) -> dict[str, Any]:
         rng = self.rng
@@ -150,7 +164,7 @@ class Life:
         fields: Any = {one.name: self.field(one.type) for one in present}
         if rng.random() < 0.05:
             fields = rng.choice((None, {}, {"other": 1}, [], "fields"))
-        step: Step = {"name": name, "fields": fields, **self.how()}
+        step: Step = {"name": name, "fields": fields, **self.how(), **self.often()}
         if rng.random() < 0.15:
             back = rng.choice((0, 1, HOUR, 7 * DAY, 7 * DAY + 1, -1))
             step["at"] = max(-MAX_INT, min(MAX_INT, self.now - back))
@@ -164,7 +178,7 @@ class Life:
         few: dict[str, tuple[Any, ...]] = {
             "string": ("a", "ab", "shoes", "hats", "", "é", "e\u0301", "𝒳", "\uffff"),
             "int": (0, 1, 3, -2, 3.0), "bool": (True, False),
-            "double": (0.1, 0.2, 0.3, 2.5, 10, -1.5, 1e300, 1e21, 1e-7, 100.0, 12.75, 5e-324),
+            "double": (0.1, 0.2, 0.3, 2.5, 10, -1.5, 1.7e308, 1e21, 1e-7, 100.0, 12.75, 5e-324),
         }  # fmt: skip
         return rng.choice(few[kind])
 
@@ -177,7 +191,7 @@ class Life:
         return found | self.how()
 
     def _shown(self, on: int) -> Step:
-        return {**self.variant(), **self.how()}
+        return {**self.variant(), **self.how(), **self.often()}
 
     _clicked = _dismissed = _shown
 
@@ -188,7 +202,10 @@ class Life:
             bundle = rng.randrange(len(self.bundles))
         if rng.random() < 0.2:
             consent = list(rng.choice(PURPOSES))
-        return {"signals": self.signals(), "consent": consent, "bundle": bundle}
+        nows = [self.now, *(self.moment(self.states[on]) for _ in range(3))]
+        if rng.random() < 0.5:
+            nows.sort()
+        return {"signals": self.signals(), "consent": consent, "bundle": bundle, "nows": nows}
 
     def _refresh(self, on: int) -> Step:
         return {"signals": self.signals()}
@@ -293,23 +310,27 @@ def perform(life: Life, step: Step) -> Any:
     how = {"now": now, "nonce": step.get("nonce"), "session": step.get("session")}
     match word:
         case "event":
-            return state.record_event(step["name"], step["fields"], at=step.get("at"), **how)
+            how["at"] = step.get("at")
+            return [
+                state.record_event(step["name"], step["fields"], **how)
+                for _ in range(step["times"])
+            ]
         case "session":
             return state.record_session(step["name"], now=now)
         case "show":
             bundle: Any = state.bundle
             decision = bundle.decide(step["surface"], step["signals"], state, now, step["consent"])
             return [essence(decision), state.record_shown(decision, **how)]
-        case "shown":
-            return state.record_shown(step["surface"], step["variant"], **how)
-        case "clicked":
-            return state.record_clicked(step["surface"], step["variant"], **how)
-        case "dismissed":
-            return state.record_dismissed(step["surface"], step["variant"], **how)
+        case "shown" | "clicked" | "dismissed":
+            record = getattr(state, f"record_{word}")
+            return [record(step["surface"], step["variant"], **how) for _ in range(step["times"])]
         case "decide":
             chosen: Bundle = life.bundles[step["bundle"]]
-            found = chosen.decide_all(step["signals"], state, now, step["consent"])
-            return [essence(decision) for decision in found.values()]
+            found = [
+                chosen.decide_all(step["signals"], state, time, step["consent"])
+                for time in step["nows"]
+            ]
+            return [[essence(decision) for decision in one.values()] for one in found]
         case "refresh":
             return list(state.refresh(step["signals"], now))
         case "declare":
@@ -358,6 +379,15 @@ def loaded(life: Life, on: int, data: bytes, step: Step, like: int) -> DeviceSta
     """A state for a device, bound to the bundle that one has now."""
     bundle, consent = life.states[like].bundle, step.get("consent", life.granted[like])
     return DeviceState.load(bundle, data, step["now"], consent=consent, writer=on)
+
+
+def numbers(value: Any) -> Iterator[int]:
+    """All ints in plain JSON."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from numbers(one)
+    elif isinstance(value, int):
+        yield int(value)
 
 
 def encoded_all(value: Any) -> Any:

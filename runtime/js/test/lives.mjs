@@ -22,7 +22,7 @@ class Life {
     return DeviceState.load(this.states[like].bundle, bytes, { now, consent, writer: on });
   }
 
-  decideAll(bundle, { signals, now, consent }, state) {
+  decideAll(bundle, { signals, consent }, now, state) {
     const options = { now, consent, state }, together = bundle.decideAll(signals, options);
     return bundle.surfaces.map((surface, number) => {
       const one = told(bundle.decide(surface, signals, options));
@@ -41,9 +41,10 @@ class Life {
       return null;
     }
     const state = states[on], how = { now, nonce, session };
+    const times = (record) => Array.from({ length: step.times }, record);
     switch (step.do) {
       case "event":
-        return state.recordEvent(step.name, step.fields, { ...how, at: step.at });
+        return times(() => state.recordEvent(step.name, step.fields, { ...how, at: step.at }));
       case "session":
         return state.recordSession(step.name, { now });
       case "show": {
@@ -51,20 +52,20 @@ class Life {
         return [told(decision), state.recordShown(decision, null, how)];
       }
       case "shown":
-        return state.recordShown(surface, variant, how);
+        return times(() => state.recordShown(surface, variant, how));
       case "clicked":
-        return state.recordClicked(surface, variant, how);
+        return times(() => state.recordClicked(surface, variant, how));
       case "dismissed":
-        return state.recordDismissed(surface, variant, how);
+        return times(() => state.recordDismissed(surface, variant, how));
       case "decide":
-        return this.decideAll(this.bundles[step.bundle], step, state);
+        return step.nows.map((time) => this.decideAll(this.bundles[step.bundle], step, time, state));
       case "refresh":
         return state.refresh(step.signals, { now });
       case "declare":
         return state.declare(step.name, step.value, { now });
       case "control": {
         const word = step.strength ? "lessOf" : "notInterested";
-        return Array.from({ length: step.times }, () => state[word]({ ...step.named, now }));
+        return times(() => state[word]({ ...step.named, now }));
       }
       case "undo":
         return step.place < state.controls.length && state.undo(state.controls[step.place], { now });
