@@ -14,7 +14,10 @@ from .commands import run
 Write = Callable[..., Path]
 
 
-def test_the_four_keys_for_every_surface(bundle: Path, signals: Write) -> None:
+NO_ARM = {"experiment": None, "arm": None, "forced": False}
+
+
+def test_the_keys_for_every_surface(bundle: Path, signals: Write) -> None:
     path = signals(country="DE", member=True)
     assert run("decide", bundle, "--signals", path, "--json").json == {
         "hero": {
@@ -23,6 +26,7 @@ def test_the_four_keys_for_every_surface(bundle: Path, signals: Write) -> None:
             "rule": "dach",
             "unknown": ["tier", "viewing", "items"],
             "explanation": None,
+            **NO_ARM,
         },
         "banner": {
             "variant": "b",
@@ -30,6 +34,7 @@ def test_the_four_keys_for_every_surface(bundle: Path, signals: Write) -> None:
             "rule": "known",
             "unknown": ["price", "income", "install_id"],
             "explanation": None,
+            **NO_ARM,
         },
         "legal": {
             "variant": "standard",
@@ -37,6 +42,7 @@ def test_the_four_keys_for_every_surface(bundle: Path, signals: Write) -> None:
             "rule": None,
             "unknown": [],
             "explanation": None,
+            **NO_ARM,
         },
     }
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tacit.runtime import Bundle, DeviceState
 
 from .commands import SHOP, run
 
@@ -96,7 +97,8 @@ def test_a_state_is_saved_read_and_shown(pals: Path, events: Path, tmp_path: Pat
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[1] == "session 4, first seen 2026-10-01T12:00Z"
     assert "cap hero.shoes 1 of 2" in lines
-    assert "fan hourly true 2026-11-08T12:00Z 2026-11-08T13:00Z" in lines
+    old = "too old, decided live"
+    assert f"fan hourly true 2026-11-08T12:00Z 2026-11-08T13:00Z {old}" in lines
     assert "hero 1 0 0 0 0% 1 0%" in lines
 
 
@@ -119,18 +121,34 @@ def test_an_arm_is_shown_by_the_name_of_its_experiment(pals: Path, tmp_path: Pat
     text = run("state", saved, pals, "--now", NOW).out
     assert f"winback {shown}" in [" ".join(line.split()) for line in text.splitlines()]
     assert run("state", saved, pals, "--now", NOW, "--json").json["state"]["arms"] == [
-        ["winback", shown]
+        {"experiment": "winback", "arm": shown, "forced": False}
     ]
     bare = tmp_path / "bare.tacit"
     run("build", pals.with_suffix(".yaml"), "--no-debug", "-o", bare)
-    ((key, arm),) = run("state", saved, bare, "--now", NOW, "--json").json["state"]["arms"]
-    assert (type(key), arm) == (int, shown)
+    (arm,) = run("state", saved, bare, "--now", NOW, "--json").json["state"]["arms"]
+    assert (type(arm["experiment"]), arm["arm"]) == (int, shown)
 
 
 def _arm_is_kept(pals: Path, events: Path, saved: Path, arm: str) -> bool:
     events.write_text(f"- {{bought: {{}}, at: -2h}}\n- {{shown: hero.{arm}}}", encoding="utf-8")
     decide(pals, "--events", events, "--consent", "orders", "--save-state", saved)
     return bool(run("state", saved, pals, "--now", NOW, "--json").json["state"]["arms"])
+
+
+def test_a_forced_arm_is_marked(pals: Path, tmp_path: Path) -> None:
+    kept = DeviceState(Bundle.load(pals), 0, consent=["orders"])
+    assert kept.record_event("bought", now=0)
+    kept.force("winback", "comeback")
+    (tmp_path / "state").write_bytes(kept.bytes)
+    options = ["--state", tmp_path / "state", "--consent", "orders"]
+    found = decide(pals, *options)
+    assert (found["experiment"], found["arm"], found["forced"]) == ("winback", "comeback", True)
+    text = run("decide", pals, "-s", HER, "--now", NOW, *options).out
+    assert "rule winback, forced" in text
+    table = run("state", tmp_path / "state", pals, "--now", NOW).out.splitlines()
+    assert "winback comeback forced" in [" ".join(line.split()) for line in table]
+    kept.force("winback", None)
+    assert kept.inspect(0).arms == ()
 
 
 def test_explaining_after_events(pals: Path, events: Path) -> None:
@@ -160,6 +178,30 @@ def test_a_damaged_state_is_a_fresh_one_with_a_warning(pals: Path, tmp_path: Pat
     shown = run("state", bad, pals, "--json")
     assert shown.json["warning"].startswith("S1")
     assert run("state", tmp_path / "none", pals).code == 2
+
+
+def test_what_was_refused_is_counted(pals: Path, tmp_path: Path) -> None:
+    kept = DeviceState(Bundle.load(pals), 0)
+    assert not kept.record_shown("heroo", "shoes", now=0)
+    assert not kept.record_clicked("hero", "shoe", now=0)
+    assert not kept.record_event("bought", at=5, now=0)
+    (tmp_path / "state").write_bytes(kept.bytes)
+    shown = run("state", tmp_path / "state", pals, "--now", "0")
+    assert "refused: 1 from the future, 0 too old, 2 that name nothing" in shown.out
+    assert kept.export()["refused"] == {"future": 1, "far_past": 0, "none": 2}
+
+
+def test_a_state_of_another_project_is_pointed_out(
+    pals: Path, events: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "foes.yaml").write_text(PALS.replace("pals", "foes"), encoding="utf-8")
+    assert run("build", tmp_path / "foes.yaml", "-o", tmp_path / "foes.tacit").code == 0
+    kept = DeviceState(Bundle.load(tmp_path / "foes.tacit"), 0)
+    (tmp_path / "foe").write_bytes(kept.bytes)
+    done = run("decide", pals, "-s", HER, "--events", events, "--state", tmp_path / "foe")
+    assert f"warning: {tmp_path / 'foe'}: S107" in done.err
+    assert run("state", tmp_path / "foe", tmp_path / "foes.tacit", "--json").code == 0
+    assert run("state", tmp_path / "foe", pals, "--json").json["warning"].startswith("S107")
 
 
 @pytest.mark.parametrize(

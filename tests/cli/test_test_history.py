@@ -99,6 +99,20 @@ tests:
 {more}"""
 
 
+def test_a_blocked_arm_is_told_once(tmp_path: Path) -> None:
+    history = (
+        "{bought: {}, at: -39d}, {shown: hero.comeback, at: -1h}, {shown: hero.fresh, at: -1h}"
+    )
+    for unit in range(20):
+        text = one(history, "comeback").replace("id: u1, country: DE", f"id: u{unit}")
+        out = run("test", write(tmp_path, text)).out
+        if "its arm comeback is blocked" in out:
+            assert out.count("its arm comeback is blocked (CAPPED)") == 1
+            assert out.count("cap: shown 1 of 1") == 1
+            return
+    raise AssertionError("nobody has the arm")
+
+
 def test_a_history_with_later_moments(tmp_path: Path) -> None:
     done = run("test", write(tmp_path, HISTORY), "--json")
     assert done.code == 0, done.out
@@ -152,9 +166,14 @@ def test_coverage_counts_rules_as_written(tmp_path: Path) -> None:
         ("{viewed: {category: shoes}, at: -1d, times: 3}, {shown: hero.shoes, at: -1h}", "fresh",
          "rule fans is kept and shows shoes, as before: fan"),
         (
+            "{viewed: {category: shoes}, at: -1d, times: 3}, {refresh: true, at: -1h}",
+            "fresh",
+            "true: fan, stored since 2026-11-10T11:00Z",
+        ),
+        (  # hours ago: what was stored does not count
             "{viewed: {category: shoes}, at: -1d, times: 3}, {refresh: true, at: -1d}",
             "fresh",
-            "true: fan, stored since 2026-11-09T12:00Z",
+            "true: views_7d >= 3 (views_7d is 3)",
         ),
         ("{turn_off: true}", "fresh", "the person has switched personalization off"),
     ],

@@ -39,6 +39,35 @@ def rule(**keys: Any) -> dict[str, Any]:
         (rule(traffic="0.5"), "E129", "write `50%`; or `0.5%`"),
         (rule(id="Two words"), "E125", "write `two-words`; an id"),
         (
+            {"segments": {"s": {"when": "true", "refresh": "weekly"}}},
+            "E123",
+            "`campaign`, or events: `{on: [event]}`",
+        ),
+        (
+            {"segments": {"s": {"when": "true", "refresh": ["bought"]}}},
+            "E122",
+            "`campaign`, or events: `{on: [event]}`",
+        ),
+        (
+            {"tests": [{"name": "t", "events": ["bought"], "expect": {"s": "a"}}]},
+            "E122",
+            "write `- bought: {}`",
+        ),
+        (
+            {"tests": [{"name": "t", "events": ["refresh"], "expect": {"s": "a"}}]},
+            "E122",
+            "write `- refresh: true`",
+        ),
+        (
+            {
+                "events": {"e": {}},
+                "aggregates": {"a": {"count": "e", "within": "7d", "slot": "1m"}},
+            },
+            "E284",
+            "`slot: 30m`",
+        ),
+        (rule(when="'x' in top(taste)"), "E226", "an affinity is the list of its best keys"),
+        (
             {"tests": [{"name": "t", "missing": "n", "expect": {"s": "a"}}]},
             "E122",
             "`missing: [n]`",

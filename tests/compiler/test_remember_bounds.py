@@ -112,6 +112,7 @@ def test_a_full_state_has_the_size_that_was_worked_out() -> None:
     state = [
         fmt.STATE_MAGIC,
         fmt.STATE_VERSION,
+        MANY,
         LATE,
         LATE,
         [MANY, LATE, LATE, MANY],
@@ -174,6 +175,8 @@ def test_budget_of_state() -> None:
     (found,) = limits.memory(replace(FULL, state_budget=size - 1))
     assert (found.code, found.path) == ("E402", "budgets.state")
     assert f"{size:,} bytes" in found.message
+    assert found.help is not None
+    assert found.help.startswith("most is taken by `spent` (533), `taste` (511), ")
 
 
 def test_conditions_that_guards_make_too_large() -> None:

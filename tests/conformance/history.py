@@ -14,6 +14,7 @@ TELLS = ("at", "nonce", "session", "taken", "times")
 RECORDS = ("event", "show", "shown", "clicked", "dismissed")
 """The words whose records may be refused, and so may have `nonce`, `session` and `taken`."""
 PERSON = ("not_interested", "less_of")
+"""Those that may be refused, and so may have `taken`."""
 
 
 class Deciding(Protocol):
@@ -49,6 +50,9 @@ class Device:
         now = record["at"]
         how = {"now": now, "nonce": record.get("nonce"), "session": record.get("session")}
         given = record[word]
+        if word in PERSON:
+            said: bool = getattr(self.state, word)(**given, now=now)
+            return said
         if word in RECORDS:
             return self.recorded(word, given, record, how)
         self.said(word, given, now)
@@ -76,9 +80,7 @@ class Device:
     def said(self, word: str, given: Any, now: int) -> None:
         """What is no record: it always succeeds."""
         state = self.state
-        if word in PERSON:
-            getattr(state, word)(**given, now=now)
-        elif word == "undo":
+        if word == "undo":
             assert state.undo(state.controls[given], now)
         elif word == "declare":
             for signal, value in given.items():

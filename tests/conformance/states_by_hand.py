@@ -11,15 +11,20 @@ import msgpack
 from .faults import Row
 
 DAMAGED, FOREIGN, VERSION, TYPE, LIMIT, FORM = "S101", "S102", "S103", "S104", "S105", "S106"
+PROJECT = "S107"
+CONFORMANCE = 411688392
+"""The hash of the project's id."""
 T = 1_800_000_000_000
+NOW = T + 5
+"""When they are loaded."""
 COUNT, SUM, DISTINCT, LAST, SCORES, SURFACE, ARM, SEGMENT = 0, 1, 2, 3, 4, 9, 10, 11
-PLACES = ("first seen", "floor", "session", "off", "preferences", "controls", "forced", "items")
-PLACES += ("nonces", "refused")
+PLACES = ("project", "first seen", "floor", "session", "off", "preferences", "controls", "forced")
+PLACES += ("items", "nonces", "refused")
 
 
 def state(**changed: Any) -> list[Any]:
     """A sound one; `changed` by name of the place, blanks as underscores."""
-    sound: list[Any] = [T, T, [1, T, T, None], False, {}, [], {}, [], [], [0, 0, 0]]
+    sound: list[Any] = [CONFORMANCE, T, T, [1, T, T, None], False, {}, [], {}, [], [], [0, 0, 0]]
     for name, value in changed.items():
         sound[PLACES.index(name.replace("_", " "))] = value
     return ["tacit-state", 1, *sound]
@@ -43,10 +48,11 @@ def refused() -> Iterator[Row]:
     yield "not an array", FOREIGN, pack({"tacit-state": 1})
     yield "another magic", FOREIGN, pack(["tacit", *state()[1:]])
     yield "version 2", VERSION, pack(["tacit-state", 2, *state()[2:]])
+    yield "another project", PROJECT, pack(state(project=CONFORMANCE + 1))
     yield "too few places", TYPE, pack(state()[:-1])
     yield from _places()
     yield from _items()
-    yield "a number in a longer form", FORM, sound.replace(b"\x01\xcf", b"\xcc\x01\xcf", 1)
+    yield "a number in a longer form", FORM, sound.replace(b"\x01\xce", b"\xcc\x01\xce", 1)
     yield "a whole number as a double", FORM, pack(state(preferences={"x": [2.0, T]}))
     yield "preferences that fall", FORM, pack(state(preferences={"b": [1, T], "a": [1, T]}))
     yield "a preference twice", FORM, _twice()
@@ -63,6 +69,7 @@ def _twice() -> bytes:
 
 def _places() -> Iterator[Row]:
     for name, value in (
+        ("project", "conformance"),
         ("floor", "now"),
         ("session", [1, T, T]),
         ("session", [1, T, T, "name"]),
@@ -76,6 +83,7 @@ def _places() -> Iterator[Row]:
     ):
         yield f"{name}: {value}", TYPE, pack(state(**{name.replace(" ", "_"): value}))
     for name, value in (
+        ("project", 2**32),
         ("first seen", -1),
         ("floor", 2**53),
         ("controls", [[3, 0, "h", "", T]]),

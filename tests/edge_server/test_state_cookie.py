@@ -220,8 +220,8 @@ def sealed(data: bytes, at: int = NOW_MS, **changes: Any) -> str:
     return SealedCookie(how.pop("keys"), **how).seal(data, at)
 
 
-def good() -> bytes:
-    state = DeviceState(Bundle.load(remembering()), NOW_MS, consent=[PURPOSE])
+def good(project: str = PROJECT) -> bytes:
+    state = DeviceState(Bundle.load(remembering(project)), NOW_MS, consent=[PURPOSE])
     for _ in range(2):
         state.record_event("viewed", {"kind": "shoes"}, now=NOW_MS)
     return state.bytes
@@ -260,6 +260,12 @@ def test_a_bad_cookie_is_a_fresh_state_and_is_counted(
     browser.cookie = value
     assert browser.hero(records=[VIEW, VIEW]) == "shoes"  # recorded into the fresh one
     assert browser.hero() == "shoes"
+
+
+def test_a_state_of_another_project_is_foreign(keeping: Callable[..., Edge]) -> None:
+    edge = keeping()
+    assert Browser(edge, sealed(good("bakery"))).hero() == "classic"
+    assert counts(edge) == {"foreign": 1, "removed": 1}
 
 
 def test_rotation(keeping: Callable[..., Edge]) -> None:

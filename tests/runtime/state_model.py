@@ -36,6 +36,10 @@ WINDOWS = {0: (HOUR, 6), 1: (60_000, 30), 2: (HOUR, 3), 3: (2 * HOUR, 4), 7: (HO
 LIMIT, KEEP = 3, 3
 PURPOSE = {1: "ads", 13: "ads"}
 FIRST_STORED = 14
+SHOWS = (7, 16)
+"""Items that count shows in windows: of the surface, of a group."""
+LAST_SHOWS = (9, 17)
+"""Those that hold the newest show."""
 
 How = tuple[int, str | None, str | None]
 """Of a record: now, nonce, session."""
@@ -43,7 +47,8 @@ How = tuple[int, str | None, str | None]
 
 @dataclass
 class Entry:
-    """A record that was taken. `gone`: the items in which it no longer counts."""
+    """A record that was taken. `gone`: the items in which it no longer counts; `left`: those of
+    shows whose window it has left, though the state may count it with later ones."""
 
     name: str
     at: int
@@ -55,9 +60,17 @@ class Entry:
     counted: int = -1
     """When it counts: a show not before the floor."""
     gone: set[int] = field(default_factory=set)
+    left: set[int] = field(default_factory=set)
+    slots: dict[int, int] = field(default_factory=dict)
+    """Item of shows -> the slot in which the state counts it."""
+    times: dict[int, int] = field(default_factory=dict)
+    """Item of shows -> when it counts there, if the clock was far ahead then."""
 
     def __post_init__(self) -> None:
         self.counted = max(self.at, self.counted)
+
+    def time(self, place: int) -> int:
+        return self.times.get(place, self.counted)
 
 
 class Model:
@@ -81,6 +94,7 @@ class Model:
         self.log: list[Entry] = []
         self.first_seen = self.floor = self.last = now
         self.session = 1
+        self.began = now  # the session
         self.name: str | None = None
         self.nonces: list[str] = []
         self.controls: dict[tuple[str, ...], tuple[str, int]] = {}
@@ -145,8 +159,32 @@ class Model:
         self.name = name or self.name
         self.last = now
         if begins:
+            before, self.began = self.began, now
             self.session += 1
+            time = max(now, self.floor)
+            if before <= time + TRUST:
+                self.draw_back(time)
             self.sweep()
+
+    def draw_back(self, time: int) -> None:
+        """Shows later than the trusted time by more than 48 hours are shows of that time."""
+        for place in LAST_SHOWS:
+            if place < len(self.keys) and (self.newest(place) or 0) > time + TRUST:
+                for entry in self.of(place):  # the state knows the newest only
+                    entry.times[place] = min(entry.time(place), time)
+        for place in SHOWS:
+            if place not in self.windows:
+                continue
+            slot, _ = self.windows[place]
+            moved = False
+            for entry in self.of(place):
+                if entry.time(place) // slot * slot > time + TRUST:
+                    entry.times[place] = time
+                if entry.slots[place] * slot > time + TRUST:
+                    entry.slots[place] = time // slot
+                    moved = True
+            if moved:
+                self.fold(place)
 
     def drop_floor(self, now: int) -> None:
         if self.floor > now + TRUST:
@@ -154,8 +192,14 @@ class Model:
 
     def sweep(self) -> None:
         for place, (slot, slots) in self.windows.items():
-            until = self.floor // slot - slots - (place >= 7)
-            if place == 3:
+            until = self.floor // slot - slots - (place in SHOWS)
+            if place in SHOWS:
+                for entry in self.of(place):
+                    if entry.time(place) // slot <= until:
+                        entry.left.add(place)
+                    if entry.slots[place] <= until:
+                        entry.gone.add(place)
+            elif place == 3:
                 for entries in self.by_value(place).values():
                     if max(entry.counted // slot for entry in entries) <= until:
                         for entry in entries:
@@ -201,22 +245,24 @@ class Model:
         number = isinstance(price, int | float) and not isinstance(price, bool)
         return price is not None and (not number or price < 0)
 
-    def most_slots(self, place: int) -> int:
-        """A window's slots; of shows one more, but no more than the cap counts."""
-        slots = self.windows[place][1]
-        return min(slots + 1, self.cap) if place == 7 else slots
+    def limit(self, place: int) -> int:
+        """The cap on the shows in a window."""
+        return self.cap
 
     def append(self, entry: Entry) -> None:
         """Adds to the log; in items that are not kept now it never counts."""
         entry.gone = {n for n in range(len(self.keys)) if n not in self.begun}
         self.log.append(entry)
-        for place, (slot, _) in self.windows.items():
+        for place, (slot, slots) in self.windows.items():
             if place == 3:
                 continue
             if not self.matches(place, entry):
                 continue
+            if place in SHOWS:
+                self.append_show(place, entry)
+                continue
             found = self.of(place)
-            newest = sorted({one.counted // slot for one in found})[-self.most_slots(place) :]
+            newest = sorted({one.counted // slot for one in found})[-slots:]
             for one in found:
                 if one.counted // slot not in newest:
                     one.gone.add(place)
@@ -244,6 +290,28 @@ class Model:
             for one in self.by_value(6)[worst]:
                 one.gone.add(6)
 
+    def append_show(self, place: int, entry: Entry) -> None:
+        """The state has room for a few slots: what is in the oldest then counts with the next, or
+        no longer if that is out of every window."""
+        entry.slots[place] = own = entry.counted // self.windows[place][0]
+        found = self.of(place)
+        if place in entry.gone or any(one.slots[place] == own for one in found if one is not entry):
+            return
+        self.fold(place)
+
+    def fold(self, place: int) -> None:
+        slot, slots = self.windows[place]
+        found = self.of(place)
+        while len(held := sorted({one.slots[place] for one in found})) > min(
+            slots + 1, self.limit(place)
+        ):
+            for one in found:
+                if one.slots[place] == held[0] and held[0] > self.floor // slot - slots - 1:
+                    one.slots[place] = held[1]
+                elif one.slots[place] == held[0]:
+                    one.gone.add(place)
+            found = self.of(place)
+
     def of_variant(self, what: str, shown: tuple[str, str, str], how: How) -> bool:
         """`shown`: a surface, a variant, a rule or ""."""
         surface, variant, rule = shown
@@ -251,6 +319,7 @@ class Model:
         if self.off or (nonce is not None and nonce in self.nonces):
             return False
         if variant not in self.variants.get(surface, ()):
+            self.refused[2] += 1
             return False
         self.touch(now, nonce, session)
         entry = Entry(what, now, self.session, surface=surface, variant=variant, rule=rule)
@@ -353,6 +422,8 @@ class Model:
         found["hero.hold"] = self.hold(now)
         for place, name in ((14, "seg0"), (15, "seg1")):
             stored = self.stored[place]
+            if place == 14 and stored is not None and now // HOUR - stored[1] // HOUR >= 2:
+                stored = None  # not refreshed for two hours
             found[f"{name}.in"] = True if stored is not None and stored[0] else None
             found[f"{name}.out"] = True if stored is not None and not stored[0] else None
         arm = self.forced or self.arm
@@ -372,7 +443,7 @@ class Model:
         return total
 
     def newest(self, place: int) -> int | None:
-        return max((one.counted for one in self.of(place)), default=None)
+        return max((one.time(place) for one in self.of(place)), default=None)
 
     def taste(self, now: int) -> tuple[str, ...] | None:
         scores = {value: self.score(entries) for value, entries in self.by_value(6).items()}
@@ -418,9 +489,7 @@ class Model:
         since = shows_of_c[clicks[-1] + 1 :] if clicks else shows_of_c
         if variant == "c" and len(since) >= UNCLICKED:
             return 1
-        slot, slots = self.windows[7]
-        capped = [one for one in self.of(7) if one.counted // slot > time // slot - slots - 1]
-        if len(capped) >= self.cap or (variant == "a" and len(self.of(8)) >= self.ever):
+        if self.is_capped(7, time) or (variant == "a" and len(self.of(8)) >= self.ever):
             return 2
         stays = self.spent_changes(now, self.changes)
         if stays is not None and stays != variant:
@@ -429,6 +498,16 @@ class Model:
         if variant == "c" and newest is not None and time < newest + self.cooldown:
             return 3
         return None
+
+    def is_capped(self, place: int, time: int) -> bool:
+        """As the state counts, which is never less than what the whole log counts."""
+        slot, slots = self.windows[place]
+        after = time // slot - slots - 1
+        found = self.of(place)
+        counted = sum(one.slots[place] > after for one in found)
+        whole = sum(one.time(place) // slot > after for one in found if place not in one.left)
+        assert counted >= whole, f"item {place} opens early: {counted} of {whole}"
+        return counted >= self.limit(place)
 
     def hold(self, now: int) -> int | None:
         shows = self.shows()

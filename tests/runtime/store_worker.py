@@ -75,7 +75,7 @@ def _die_at(number: int, after: bool) -> Watched:
 
 def events_in(data: bytes | None) -> int:
     """How many events a whole state has counted in its first item."""
-    return 0 if data is None else sum(msgpack.unpackb(data)[9][0][4][0][1][1::2])
+    return 0 if data is None else sum(msgpack.unpackb(data)[10][0][4][0][1][1::2])
 
 
 def _record_events(store: stores.Store, bundle: Bundle) -> None:

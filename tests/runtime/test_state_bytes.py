@@ -38,7 +38,7 @@ def changed(place: int, value: Any) -> bytes:
 
 
 def item(kind: int, data: Any) -> bytes:
-    return changed(9, [[kind, 1, None, 0, data]])
+    return changed(10, [[kind, 1, None, 0, data]])
 
 
 CASES: list[tuple[str, str, bytes]] = [
@@ -46,35 +46,38 @@ CASES: list[tuple[str, str, bytes]] = [
     ("an end too soon", "S101", lived(3).bytes[:-1]),
     ("bytes left over", "S101", lived(3).bytes + b"\0"),
     ("a text that is none", "S101", b"\x91\xa1\xff"),
-    ("an extension", "S101", changed(11, msgpack.ExtType(5, b""))),
+    ("an extension", "S101", changed(12, msgpack.ExtType(5, b""))),
     ("arrays without end", "S101", b"\x91" * 100_000),
     ("another thing", "S102", msgpack.packb(["tacit", 1])),
     ("a map", "S102", msgpack.packb({"tacit-state": 1})),
     ("another version", "S103", changed(1, 2)),
     ("a version that is true", "S103", changed(1, True)),
     ("no places", "S104", msgpack.packb(["tacit-state", 1])),
-    ("a time that is a text", "S104", changed(2, "0")),
-    ("a time that is true", "S104", changed(2, True)),
-    ("a time before 1970", "S105", changed(2, -1)),
-    ("a time too late", "S105", changed(3, 2**53)),
-    ("a session of three", "S104", changed(4, [1, 0, 0])),
-    ("session 0", "S105", changed(4, [0, 0, 0, None])),
-    ("off that is 0", "S104", changed(5, 0)),
-    ("preferences in an array", "S104", changed(6, [])),
-    ("a preference without its time", "S104", changed(6, {"tier": "gold"})),
-    ("a preference that is a map", "S104", changed(6, {"tier": [{}, 0]})),
-    ("a control of nothing", "S105", changed(7, [[3, 0, "x", "", 0]])),
-    ("a control of a variant without it", "S104", changed(7, [[0, 0, "hero", "", 0]])),
-    ("a control of a topic with one", "S104", changed(7, [[1, 0, "sale", "a", 0]])),
-    ("too many controls", "S105", changed(7, [[1, 0, f"t{n:03d}", "", 0] for n in range(33)])),
-    ("controls out of order", "S106", changed(7, [[1, 0, "b", "", 9], [1, 0, "a", "", 8]])),
-    ("two controls of a thing", "S106", changed(7, [[1, 0, "a", "", 8], [1, 1, "a", "", 9]])),
-    ("an arm by name", "S104", changed(8, {"exp": "a"})),
-    ("an item of two", "S104", changed(9, [[0, 1]])),
+    ("a project by name", "S104", changed(2, "memory")),
+    ("a project beyond a word", "S105", changed(2, 2**32)),
+    ("another project", "S107", changed(2, 5)),
+    ("a time that is a text", "S104", changed(3, "0")),
+    ("a time that is true", "S104", changed(3, True)),
+    ("a time before 1970", "S105", changed(3, -1)),
+    ("a time too late", "S105", changed(4, 2**53)),
+    ("a session of three", "S104", changed(5, [1, 0, 0])),
+    ("session 0", "S105", changed(5, [0, 0, 0, None])),
+    ("off that is 0", "S104", changed(6, 0)),
+    ("preferences in an array", "S104", changed(7, [])),
+    ("a preference without its time", "S104", changed(7, {"tier": "gold"})),
+    ("a preference that is a map", "S104", changed(7, {"tier": [{}, 0]})),
+    ("a control of nothing", "S105", changed(8, [[3, 0, "x", "", 0]])),
+    ("a control of a variant without it", "S104", changed(8, [[0, 0, "hero", "", 0]])),
+    ("a control of a topic with one", "S104", changed(8, [[1, 0, "sale", "a", 0]])),
+    ("too many controls", "S105", changed(8, [[1, 0, f"t{n:03d}", "", 0] for n in range(33)])),
+    ("controls out of order", "S106", changed(8, [[1, 0, "b", "", 9], [1, 0, "a", "", 8]])),
+    ("two controls of a thing", "S106", changed(8, [[1, 0, "a", "", 8], [1, 1, "a", "", 9]])),
+    ("an arm by name", "S104", changed(9, {"exp": "a"})),
+    ("an item of two", "S104", changed(10, [[0, 1]])),
     ("an item of a later kind", "S105", item(12, [])),
-    ("a key beyond a word", "S105", changed(9, [[0, 2**32, None, 0, []]])),
-    ("items out of order", "S106", changed(9, [[3, 2, None, 0, 1], [3, 1, None, 0, 1]])),
-    ("items that repeat", "S106", changed(9, [[3, 1, None, 0, 1], [3, 1, None, 0, 1]])),
+    ("a key beyond a word", "S105", changed(10, [[0, 2**32, None, 0, []]])),
+    ("items out of order", "S106", changed(10, [[3, 2, None, 0, 1], [3, 1, None, 0, 1]])),
+    ("items that repeat", "S106", changed(10, [[3, 1, None, 0, 1], [3, 1, None, 0, 1]])),
     ("a counter that is a map", "S104", item(0, {})),
     ("a count of 0", "S105", item(0, [[0, [5, 0]]])),
     ("half a slot", "S104", item(0, [[0, [5, 1, 6]]])),
@@ -97,13 +100,13 @@ CASES: list[tuple[str, str, bytes]] = [
     ("a surface of two", "S104", item(9, ["a", 0])),
     ("an arm without its time", "S104", item(10, ["a"])),
     ("a segment that is 1", "S104", item(11, [1, 0, 0])),
-    ("too many nonces", "S105", changed(10, list(range(33)))),
-    ("a nonce twice", "S106", changed(10, [1, 1])),
-    ("two refusals", "S104", changed(11, [0, 0])),
+    ("too many nonces", "S105", changed(11, list(range(33)))),
+    ("a nonce twice", "S106", changed(11, [1, 1])),
+    ("two refusals", "S104", changed(12, [0, 0])),
     ("a longer form", "S106", lived(3).bytes.replace(b"tacit-state\x01", b"tacit-state\xcc\x01")),
     ("keys of preferences out of order", "S106",
-     changed(6, {"tier": ["gold", 0], "score": [1, 0]})),
-    ("more than a mebibyte", "S105", changed(11, [0, 0, 0]) + bytes(1024 * 1024)),
+     changed(7, {"tier": ["gold", 0], "score": [1, 0]})),
+    ("more than a mebibyte", "S105", changed(12, [0, 0, 0]) + bytes(1024 * 1024)),
 ]  # fmt: skip
 
 
@@ -136,7 +139,7 @@ def test_what_a_later_version_added_is_kept() -> None:
     assert state.warning is None
     assert state.bytes == data
     assert state.record_event("bought", now=START + 1)
-    assert plain(state.bytes)[12:] == [{"x": [1.0, b"raw", None]}, 7]
+    assert plain(state.bytes)[13:] == [{"x": [1.0, b"raw", None]}, 7]
 
 
 def test_a_new_state_is_small() -> None:

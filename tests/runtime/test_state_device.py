@@ -230,7 +230,7 @@ def test_old_slots_go_when_a_session_begins() -> None:
 
 def rows(state: DeviceState) -> list[Any]:
     """Items as STATE.md section 3 has them."""
-    found: list[Any] = msgpack.unpackb(state.bytes, strict_map_key=False)[9]
+    found: list[Any] = msgpack.unpackb(state.bytes, strict_map_key=False)[10]
     return found
 
 
@@ -239,8 +239,8 @@ def test_a_capped_counter_keeps_no_more_slots_than_the_cap_can_count_to() -> Non
     for hour in range(CAP + 1):
         state.record_shown("hero", "a", now=START + hour * HOUR)
     [[_, counted]] = next(data for _, key, _, _, data in rows(state) if key == 60)
-    assert counted[1::2] == [1] * CAP
-    assert counted[0] == START // HOUR + 1  # the oldest went
+    assert counted[1::2] == [2] + [1] * (CAP - 1)
+    assert counted[0] == START // HOUR + 1  # the oldest went there
     # All of the window's four slots had a show: it blocks until only CAP - 1 of them are left.
     assert values(state, START + CAP * HOUR)["hero.a"] == 2
     opens = (START // HOUR + CAP + 2) * HOUR
@@ -368,9 +368,15 @@ def test_too_many_controls() -> None:
     made.memory.topics = [f"t{n:03d}" for n in range(300)]
     state = DeviceState(Loaded(b.build(made)), START)
     for number in range(300):
-        state.not_interested(topic=f"t{number:03d}", now=START + number)
+        taken = state.not_interested(topic=f"t{number:03d}", now=START + number)
+        assert taken is (number < MAX_CONTROLS)
+    assert not state.less_of(topic="t299", now=START)
+    assert state.less_of(topic="t000", now=START + 5)
+    assert state.not_interested(topic="t100", now=START + 6)
     assert [control.target for control in state.controls] == [
-        f"t{n:03d}" for n in range(300 - MAX_CONTROLS, 300)
+        *(f"t{n:03d}" for n in range(1, 7)),
+        "t100",
+        *(f"t{n:03d}" for n in range(7, MAX_CONTROLS)),
     ]
     assert DeviceState.load(state.bundle, state.bytes, START).warning is None
 
@@ -531,3 +537,15 @@ def test_the_quick_hash_is_the_plain_one() -> None:
     for size in range(70):
         data = rng.randbytes(size)
         assert _murmur.murmur3_32(data) == murmur3_32(data)
+
+
+def test_what_is_over_is_no_control_any_more() -> None:
+    state = fresh()
+    state.less_of(topic="sale", now=START)
+    state.not_interested(topic="shoes", now=START + 1)
+    assert [one.target for one in state.controls] == ["sale", "shoes"]
+    assert [one.target for one in state.inspect(START + LESS_OF - 1).controls] == ["sale", "shoes"]
+    assert [one.target for one in state.inspect(START + LESS_OF).controls] == ["shoes"]
+    state.trust(START + LESS_OF)
+    assert [one.target for one in state.controls] == ["shoes"]
+    assert len(state.export()["controls"]) == 2  # it is still kept

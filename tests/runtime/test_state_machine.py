@@ -12,7 +12,7 @@ import pytest
 from tacit.runtime import DeviceState, reference
 
 from .remember import START
-from .state_model import DAY
+from .state_model import DAY, TRUST
 from .test_differential_state import essence
 from .test_state_model import BAD, CATEGORIES, JUMPS, PAUSES, PRICES
 from .walk_world import VERSIONS, Log, World
@@ -41,6 +41,8 @@ class Life:
         self.merged = False
         """Then the model, which knows one writer only, no longer says what is right."""
         self.log = Log()
+        self.session = (1, self.now)
+        """Number and beginning of the session of the last record."""
         self.names = rng.random() < 0.3
         self.jumps = rng.random() < 0.5
         self.name: str | None = None
@@ -134,14 +136,19 @@ class Life:
 
     def show(self, decision: Any, how: dict[str, Any]) -> None:
         taken = self.state.record_shown(decision, **how)
+        self.follow()
         if taken:
-            self.log.add(self.now, decision.surface, decision.variant)
+            self.shown(self.state, decision.surface, decision.variant)
         if not self.merged:
             assert taken is self.world.show(decision, tuple(how.values()))  # type: ignore[arg-type]
+
+    def shown(self, state: DeviceState, surface: str, variant: str) -> None:
+        self.log.add(self.now, state._data.floor, surface, variant)
 
     def event(self, how: dict[str, Any]) -> str:
         name, fields, at = self.an_event()
         taken = self.state.record_event(name, fields, at=at, **how)
+        self.follow()
         if not self.merged:
             assert taken is self.world.event(name, fields, at, tuple(how.values()))  # type: ignore[arg-type]
         return f"{name} {fields} {at}"
@@ -162,21 +169,31 @@ class Life:
         rng = self.rng
         surface = rng.choice(("hero", "hero", "side", "none"))
         variant = rng.choice({"hero": "dac", "side": "dxy"}.get(surface, "a"))
-        what = rng.choice(("shown", "clicked", "dismissed"))
+        what = rng.choice(("shown", "shown", "shown", "clicked", "dismissed"))
         self.person(what, surface, variant, how)
         return f"{what} {surface} {variant}"
 
     def person(self, what: str, surface: str, variant: str, how: dict[str, Any]) -> None:
         taken = getattr(self.state, f"record_{what}")(surface, variant, **how)
+        self.follow()
         if taken and what == "shown":
-            self.log.add(self.now, surface, variant)
+            self.shown(self.state, surface, variant)
         if not self.merged:
             wanted = self.world.of_variant(what, (surface, variant, ""), tuple(how.values()))  # type: ignore[arg-type]
             assert taken is wanted
 
+    def follow(self) -> None:
+        """A session that begins draws back what a clock far ahead has recorded, in the log too."""
+        data = self.state._data
+        number, began = self.session
+        self.session = data.session.number, data.session.started
+        time = max(self.now, data.floor)
+        if data.session.number > number and began <= time + TRUST:
+            self.log.draw_back(self.version, time)
+
     def other(self) -> str:
         rng = self.rng
-        names = ("refresh",) * 6 + ("control",) * 3 + ("swap", "again") * 2
+        names = ("refresh",) * 6 + ("control",) * 3 + ("swap",) * 4 + ("again",) * 2
         names += ("undo", "grant", "off", "declare", "force", "erase", "merge")
         what = rng.choice(names)
         getattr(self, what)()
@@ -252,6 +269,7 @@ class Life:
         """Nothing is known of what was."""
         self.world.start(self.now)
         self.log.forget()
+        self.session = (1, self.now)
         self.merged = False
 
     def declare(self) -> None:
@@ -286,14 +304,18 @@ class Life:
             name, fields, at = self.an_event()
             one.record_event(name, fields, at=at, now=self.now)
             surface, variant = self.rng.choice((("hero", "a"), ("hero", "c"), ("side", "x")))
+            if one is state:
+                self.follow()
             if one.record_shown(surface, variant, now=self.now):
-                self.log.add(self.now, surface, variant)
+                self.shown(one, surface, variant)
         mine = state.bytes
         state.merge(tab)
         tab.merge(DeviceState.load(self.version.bundle, mine, self.now, consent=self.granted))
         assert tab.bytes == state.bytes, "merging is not commutative"
         state.merge(tab)
         assert tab.bytes == state.bytes, "merging is not idempotent"
+        session = state._data.session
+        self.session = session.number, session.started
         self.merged = True
 
     # ------------------------------------------------------------ the dear checks

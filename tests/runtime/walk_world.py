@@ -12,7 +12,7 @@ from tacit.compiler import compile_project
 from tacit.runtime import Bundle, reference
 
 from .remember import HOUR, LESS_OF
-from .state_model import DAY, TRUST, Entry, How, Model
+from .state_model import DAY, LAST_SHOWS, TRUST, Entry, How, Model
 
 MINUTE = 60_000
 QUARTER = 15 * MINUTE
@@ -232,10 +232,8 @@ class World(Model):
         unknown = shoes < 2 and not self.observed(0, now)
         return {14: None if unknown else shoes >= 2, 15: self.newest(4) is not None}
 
-    def most_slots(self, place: int) -> int:
-        if place == PROMOS_SHOWN:
-            return min(self.windows[place][1] + 1, self.version.promos)
-        return super().most_slots(place)
+    def limit(self, place: int) -> int:
+        return self.version.promos if place == PROMOS_SHOWN else super().limit(place)
 
     @staticmethod
     def matches(place: int, one: Entry) -> bool:
@@ -257,10 +255,7 @@ class World(Model):
         if found == 1 or (surface, variant) not in PROMOS:
             return found
         time = self.floor if now < self.floor <= now + TRUST else now
-        slot, slots = self.windows[PROMOS_SHOWN]
-        counted = self.of(PROMOS_SHOWN)
-        recent = [one for one in counted if one.counted // slot > time // slot - slots - 1]
-        if found == 2 or len(recent) >= self.version.promos:
+        if found == 2 or self.is_capped(PROMOS_SHOWN, time):
             return 2
         newest = self.newest(PROMOS_LAST)
         cooling = newest is not None and time < newest + self.version.rest
@@ -279,6 +274,8 @@ class Show:
     at: int
     newest: int
     """The greatest time that the clock has shown since."""
+    counted: int
+    """The floor, if that was later: by it a state knows that the clock was ahead."""
 
 
 class Log:
@@ -299,10 +296,22 @@ class Log:
             if old.windows[place] != new.windows[place]:
                 self.shows.pop(place, None)
 
-    def add(self, at: int, surface: str, variant: str) -> None:
+    def add(self, at: int, floor: int, surface: str, variant: str) -> None:
         for name, members in MEMBERS.items():
             if (surface, variant) in members:
-                self.shows.setdefault(name, []).append(Show(at, at))
+                self.shows.setdefault(name, []).append(Show(at, at, max(at, floor)))
+
+    def draw_back(self, version: Version, time: int) -> None:
+        """What STATE.md 4.4 says of a clock that was far ahead. What has left its window stays so;
+        of a cooldown only the newest show is known."""
+        lengths = window_lengths(version)
+        for name, shows in self.shows.items():
+            latest = max((show.counted for show in shows), default=0)
+            later = time if name in LAST_SHOWS and latest > time + TRUST else time + TRUST
+            for show in shows:
+                has_left = name in lengths and show.newest >= show.at + lengths[name]
+                if show.counted > later and not has_left:
+                    show.at = show.newest = show.counted = time
 
     def pass_to(self, now: int) -> None:
         for shows in self.shows.values():
@@ -311,10 +320,8 @@ class Log:
 
     def broken(self, version: Version, surface: str, variant: str) -> str | None:
         """The promise that showing a variant now would break."""
-        lengths = {9: version.cooldown, PROMOS_LAST: version.rest}
-        for name in (7, PROMOS_SHOWN):
-            slot, slots = version.windows[name]
-            lengths[name] = slot * slots
+        rests = {9: version.cooldown, PROMOS_LAST: version.rest}
+        lengths = window_lengths(version) | rests
         most = {7: version.cap, PROMOS_SHOWN: version.promos, 8: version.ever}
         for name, members in MEMBERS.items():
             if (surface, variant) in members:
@@ -324,6 +331,15 @@ class Log:
                 if len(left) >= most.get(name, 1):
                     return f"{'cap' if name in most else 'rest'} {name}: {left}"
         return None
+
+
+def window_lengths(version: Version) -> dict[int, int]:
+    """Cap -> for how long it counts a show, in ms."""
+    return {
+        name: slot * slots
+        for name, (slot, slots) in version.windows.items()
+        if name in (7, PROMOS_SHOWN)
+    }
 
 
 __all__ = ["DAY", "LESS_OF", "VERSIONS", "Log", "Version", "World"]

@@ -238,6 +238,9 @@ def as_value(decision: Decision, content: bool) -> dict[str, Any]:
         "rule": decision.rule,
         "unknown": list(decision.unknown),
         "explanation": decision.explanation,
+        "experiment": decision.experiment,
+        "arm": decision.arm,
+        "forced": decision.forced,
     }
     return value | ({"content": decision.content} if content else {})
 
@@ -248,7 +251,7 @@ def _print(decisions: dict[str, Decision], content: bool) -> None:
             name,
             item.variant,
             item.reason,
-            "" if item.rule is None else f"rule {item.rule}",
+            _rule(item),
             f"unknown: {', '.join(item.unknown)}" if item.unknown else "",
         )
         for name, item in decisions.items()
@@ -262,6 +265,12 @@ def _print(decisions: dict[str, Decision], content: bool) -> None:
 
         for name, item in decisions.items():
             output.say(f"{name}: {json.dumps(item.content, ensure_ascii=False)}")
+
+
+def _rule(decision: Decision) -> str:
+    if decision.rule is None:
+        return ""
+    return f"rule {decision.rule}{', forced' if decision.forced else ''}"
 
 
 # ------------------------------------------------------------------ many rows

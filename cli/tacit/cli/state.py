@@ -52,7 +52,7 @@ def _print(view: StateView) -> None:
     output.say(f"session {view.session}, first seen {moment(view.first_seen)}")
     if any(view.refused):
         future, past, none = view.refused
-        output.say(f"events refused: {future} from the future, {past} too old, {none} of no use")
+        output.say(f"refused: {future} from the future, {past} too old, {none} that name nothing")
     windows = [
         (one.name, _value(one.value), _so_far(one.so_far, one.observed_from, view.now))
         for one in view.windows
@@ -91,11 +91,13 @@ def _print(view: StateView) -> None:
             _value(one.value),
             "" if one.since is None else moment(one.since),
             "" if one.due is None else moment(one.due),
+            "too old, decided live" if one.too_old else "",
         )
         for one in view.segments
     ]
-    _table("segments", ("segment", "refresh", "member", "since", "next"), segments)
-    _table("arms", ("experiment", "arm"), [(str(one), arm) for one, arm in view.arms])
+    _table("segments", ("segment", "refresh", "member", "since", "next", ""), segments)
+    arms = [(str(one.experiment), one.arm, "forced" if one.forced else "") for one in view.arms]
+    _table("arms", ("experiment", "arm", ""), arms)
     controls = [
         (one.strength, one.kind, ".".join(filter(None, (one.target, one.variant))),
          moment(one.time))

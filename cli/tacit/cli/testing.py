@@ -317,7 +317,8 @@ def reasons(program: Program, expected: Expectation, found: Explanation) -> Iter
     for view in wanted:
         yield from why.passed_over(view, found)
     for view in found.rules:
-        if view.outcome in DECIDED and (view.id or view.number) != expected.rule:
+        named = (view.id or view.number) == expected.rule
+        if view.outcome in DECIDED and not named and view not in wanted:
             yield from why.fired(view, found)
     if isinstance(expected.rule, str) and expected.rule not in [view.id for view in found.rules]:
         yield f"rule {expected.rule} is not in the bundle: it can never fire"

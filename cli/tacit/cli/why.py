@@ -172,8 +172,9 @@ def _walk(
         yield line
         return
     segment = next(item for item in found.segments if item.number == condition.segment)
-    if segment.stored is not None and segment.stored.since is not None:
-        yield f"{line}, stored since {moment(segment.stored.since)}"
+    stored = segment.stored
+    if stored is not None and stored.since is not None and not stored.too_old:
+        yield f"{line}, stored since {moment(stored.since)}"
     else:
         yield line
         # A negated segment is true because the segment itself is false.

@@ -36,8 +36,8 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "E402": Text(
         "the state of a device may take {size:,} bytes, and its budget is {budget:,}",
-        help="longer slots, shorter windows, fewer or shorter keys of an affinity take less; "
-        "or raise `budgets.state`",
+        help="most is taken by {parts}: longer slots, shorter windows, fewer or shorter keys of an "
+        "affinity take less; or raise `budgets.state`",
     ),
     # -------------------------------------------------------------------------------- limits
     "E410": Text("{count:,} {what}, and a bundle holds at most {limit:,}"),

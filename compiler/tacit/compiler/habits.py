@@ -47,6 +47,8 @@ _PLACES = {
     "any": "both",
     "all": "both",
 }
+_SWITCHES = ("refresh", "turn_off", "turn_on")
+"""Things that happen in a test and have nothing to say beside it."""
 _CHOICES: dict[str, Mapping[str, str]] = {"type": _TYPES, "source": _SOURCES, "place": _PLACES}
 _KEYS: dict[str, Mapping[str, str]] = {
     "ProjectModel": {
@@ -135,6 +137,11 @@ def choice(key: object, word: str) -> str | None:
     return _CHOICES.get(str(key), {}).get(word.lower())
 
 
+def beside(key: object) -> str:
+    """What the value of `key` may be beside one of a few words, to follow these in a help text."""
+    return ", or events: `{on: [event]}`" if key == "refresh" else ""
+
+
 def key(model: str, word: str) -> str | None:
     """The key of a model that somebody who writes `word` means."""
     return _KEYS.get(model, {}).get(word.lower())
@@ -149,6 +156,9 @@ def form(path: Path, expected: str, found: Any) -> str | None:
             return f"write `{name}: {{type: {kind}, source: device}}`, with the source it has"
         case ("events", str()), "a mapping":
             return f"write `{name}: {{}}` if it has no fields"
+        case (*_, "events", int()), "a mapping" if isinstance(found, str) and found.isidentifier():
+            value = "true" if found in _SWITCHES else "{}"
+            return f"write `- {found}: {value}`, with the fields it has"
         case (*_, "variants" | "arms" | "split"), "a mapping" if isinstance(found, list):
             value = "{title: ...}" if name == "variants" else "50%"
             names = [item for item in found if isinstance(item, str)][:4] or ["a", "b"]

@@ -11,6 +11,7 @@ from tacit.compiler.encode import Tables
 from tacit.compiler.findings_messages import finding
 from tacit.compiler.ir_state import occurrences
 from tacit.compiler.remember import purposes_of
+from tacit.compiler.remember.size import heaviest
 from tacit.compiler.spans import Span
 from tacit.runtime import format as fmt
 
@@ -148,7 +149,8 @@ def memory(program: ir.Program) -> Iterator[Diagnostic]:
         yield finding("E410", what=what, count=len(found.items), limit=limit)
     budget = program.state_budget
     if budget is not None and found.largest > budget:
-        yield finding("E402", None, "budgets.state", size=found.largest, budget=budget)
+        parts = ", ".join(f"{name} ({size:,})" for name, size in heaviest(program, found, 3))
+        yield finding("E402", None, "budgets.state", size=found.largest, budget=budget, parts=parts)
     yield from _keys(program, found)
     yield from _purposes(program)
     reported = set()

@@ -12,7 +12,7 @@ from tacit.compiler.quantities import duration_ms, show_duration
 from tacit.compiler.resolve_context import Context, written
 from tacit.compiler.resolve_events import field_of, occurrence
 from tacit.compiler.resolve_signals import RESERVED_WORDS
-from tacit.compiler.windows import near, slot_of, window
+from tacit.compiler.windows import near, slot_for, slot_of, window
 from tacit.runtime.format import MAX_SIGNALS, MAX_SLOTS
 
 _KINDS = models.AGGREGATE_KINDS
@@ -257,7 +257,10 @@ def fit_window(
     slots = within // slot
     code = "E283" if within % slot else "E284"
     advice = f"use {near(within, slot)}"
-    if own_slot:
+    enough = slot_for(within)
+    if own_slot and code == "E284" and enough is not None:
+        advice = f"give it longer slots: `slot: {show_duration(enough)}`"
+    elif own_slot:
         advice += ", or give a `slot` that divides it"
     shown = {"within": show_duration(within), "slot": show_duration(slot)}
     context.at_value(code, path, slots=slots, most=MAX_SLOTS, advice=advice, **shown)

@@ -194,13 +194,12 @@ def _translate(
         return [catalogue.make("E122", span, text, advice=advice, expected=expected, found=found)]
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
+        words = f"{one_of('choices', choices)}{habits.beside(here[-1])}"
         if not isinstance(item["input"], str):
-            found, advice = describe(item["input"]), one_of("choices", choices)
+            found, advice = describe(item["input"]), words
             return [catalogue.make("E122", span, text, advice=advice, expected="text", found=found)]
         meant = habits.choice(here[-1], item["input"]) or nearest(item["input"], choices)
-        advice = one_of("choices", choices)
-        if meant is not None:
-            advice = f"did you mean `{meant}`? {advice}"
+        advice = words if meant is None else f"did you mean `{meant}`? {words}"
         return [catalogue.make("E123", span, text, advice=advice, value=item["input"])]
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]

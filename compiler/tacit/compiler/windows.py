@@ -8,6 +8,12 @@ from tacit.runtime.format import MAX_SLOTS
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _SLOTS = (_DAY, 6 * _HOUR, _HOUR, 15 * _MINUTE, 5 * _MINUTE, _MINUTE)
+_COMMON = (
+    *(count * _SECOND for count in (1, 2, 5, 10, 15, 20, 30)),
+    *(count * _MINUTE for count in (1, 2, 5, 10, 15, 20, 30)),
+    *(count * _HOUR for count in (1, 2, 3, 4, 6, 8, 12)),
+    *(count * _DAY for count in (1, 2, 7)),
+)
 _FEWEST = 12
 _MOST_SHORT = 60  # slots of a window of less than twelve minutes
 
@@ -37,6 +43,13 @@ def window(within: int, slot: int | None = None) -> Window | None:
     slot = slot_of(within) if slot is None else slot
     slots, rest = divmod(within, slot)
     return Window(slot, slots) if rest == 0 and slots <= MAX_SLOTS else None
+
+
+def slot_for(within: int) -> int | None:
+    """The shortest common slot that divides `within` into as many slots as are kept; None: none
+    does."""
+    fitting = (slot for slot in _COMMON if window(within, slot) is not None)
+    return next(fitting, None)
 
 
 def near(within: int, slot: int) -> str:

@@ -71,10 +71,9 @@ class SaidRecord:
             return self._undo(state, now)
         put = state.not_interested if self.what == "not_interested" else state.less_of
         try:
-            put(surface=self.surface, variant=self.variant, topic=self.topic, now=now)
+            return put(surface=self.surface, variant=self.variant, topic=self.topic, now=now)
         except CallError:  # the bundle has no such thing, though the page's may
             return False
-        return not state.is_off
 
     def _undo(self, state: DeviceState, now: int) -> bool:
         target = self.surface if self.topic is None else self.topic

@@ -50,11 +50,17 @@ export function seedOf(salt) {
 /** The same of a salt of three characters, as a word of four bytes. */
 export const seedOfWord = (word) => ({ hash: step(0, mix(word)), size: 4 });
 
-/** The position of a unit, 0 to 9,999; `hash` and `salted` are a seed's. */
-export function position(hash, salted, { words, count, size }) {
+/** The hash of a unit behind a salt; `hash` and `salted` are a seed's. */
+export function hashed(hash, salted, { words, count, size }) {
   for (let i = 0; i < count; i++) hash = step(hash, words[i]);
   hash ^= words[count] ^ (salted + size);
   hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return Math.floor((((hash ^ (hash >>> 16)) >>> 0) * 10000) / 4294967296);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+/** The position of a unit, 0 to 9,999. */
+export const position = (hash, salted, unit) => Math.floor((hashed(hash, salted, unit) * 10000) / 4294967296);
+
+/** The hash of a text alone; a lone surrogate counts as "?". */
+export const hashOf = (text) => hashed(0, 0, setUnit(noUnit(), text.replace(/[\ud800-\udfff]/gu, "?")));

@@ -1,8 +1,12 @@
-// Conformance vectors as this runtime takes them; tests/conformance/README.md is the contract.
+// The conformance kit as Node reads it; tests/conformance/README.md is the contract.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Observed } from "../src/index.js";
+import * as values from "./values.mjs";
+
+export { told } from "./runner.mjs";
+export { bytesOf } from "./values.mjs";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const VECTORS = join(ROOT, "tests/conformance/vectors");
@@ -16,28 +20,13 @@ export function files(folder) {
 }
 
 export const read = (path) => JSON.parse(readFileSync(path, "utf8"));
-export const bytesOf = (base64) => new Uint8Array(Buffer.from(base64, "base64"));
 
-/** A value as a host would pass it; `Timed`: the class of an observed one. */
-export function decoded(value, Timed = Observed) {
-  if (Array.isArray(value)) return value.map((item) => decoded(item, Timed));
-  if (value === null || typeof value !== "object") return value;
-  const [key] = Object.keys(value);
-  if (Object.keys(value).length === 1) {
-    const inner = value[key];
-    if (key === "$float") return Number(inner);
-    if (key === "$int") return BigInt(inner);
-    if (key === "$units") return String.fromCharCode(...inner);
-    if (key === "$observed") return new Timed(decoded(inner.value), inner.at);
-    if (key.startsWith("$")) throw new Error(`unknown encoding ${key}`);
-  }
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, decoded(item, Timed)]));
+/** The index, and by name the text of every file in it. */
+export function kit() {
+  const index = read(join(VECTORS, "index.json"));
+  const texts = index.files.map(({ file }) => [file, readFileSync(join(VECTORS, file), "utf8")]);
+  return { index, texts: Object.fromEntries(texts) };
 }
 
-const FIELDS = [
-  "surface", "variant", "content", "reason", "rule", "explanation", "explanations", "unknown",
-  "experiment", "arm", "forced",
-];
-
-/** All that a decision says, as a plain object. */
-export const told = (decision) => Object.fromEntries(FIELDS.map((field) => [field, decision[field]]));
+/** A value as a host would pass it; `Timed`: the class of one with its time of observation. */
+export const decoded = (value, Timed = Observed) => values.decoded(value, (inner, at) => new Timed(inner, at));

@@ -138,13 +138,13 @@ cdef class Bundle:
         has_state = state is not None
         set_time(self.image, &call, now, has_state)
         allow(self.image, &call, consent)
+        if state is not None:
+            view = view_at(<ViewHolder>state, self.image, self, call.now)
         if found is None:
             if strict:
                 raise UnknownSurfaceError("R207", str.__repr__(surface))
             return without_surface(surface, default)
         number = found
-        if state is not None:
-            view = view_at(<ViewHolder>state, self.image, self, call.now)
         self.remember(&call, view)
         outcome = self.run(&call, given, number)
         return self.made.decision(

@@ -114,5 +114,6 @@ def stored_value(scene: Scene, segment: int) -> StoredValue | None:
     for item, found in zip(kept, view.segments, strict=False):
         granted = item.purpose is None or item.purpose in scene.granted
         if item.segment == segment and granted:
-            return StoredValue(found.cadence, found.value, found.since, found.due)
+            old = found.too_old or None
+            return StoredValue(found.cadence, found.value, found.since, found.due, old)
     return None

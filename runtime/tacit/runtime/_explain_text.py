@@ -234,7 +234,8 @@ def _stored(view: StoredValue | None, now: int) -> str:
     due = ""
     if view.due is not None:
         due = f", {'next refresh' if view.due > now else 'refresh is due since'} {moment(view.due)}"
-    return f", {member} since {moment(view.since)} ({view.cadence}{due})"
+    old = "; too old, decided live" if view.too_old else ""
+    return f", {member} since {moment(view.since)} ({view.cadence}{due}{old})"
 
 
 def _when(expression: str | None, condition: ConditionView) -> list[str]:

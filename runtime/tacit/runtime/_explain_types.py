@@ -90,12 +90,14 @@ ConditionView: TypeAlias = TestView | GroupView
 @dataclass(frozen=True, slots=True)
 class StoredValue:
     """What the state holds of a segment; value and `since` None: nothing yet. Times are epoch ms;
-    `due` None: it is evaluated anew on an event, or never again."""
+    `due` None: it is evaluated anew on an event, or never again. `too_old` True: it does not
+    count."""
 
     cadence: str
     value: bool | None
     since: int | None
     due: int | None
+    too_old: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class SegmentView:
     truth: Truth
     condition: ConditionView
     stored: StoredValue | None = None
-    """A value in it is what counts; the condition is what it would be now."""
+    """A value in it is what counts, unless it is too old; the condition is what it would be now."""
 
 
 @dataclass(frozen=True, slots=True)

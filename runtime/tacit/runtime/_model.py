@@ -202,7 +202,8 @@ class Item:
     def most_slots(self) -> int:
         """How many slots a writer's counter keeps (STATE.md 4.1).
 
-        Of shows no more than a cap can count to: each slot is one show at least.
+        Of shows no more than a cap can count to: each slot is one show at least, and what has no
+        room joins the oldest that stays.
         """
         if self.kind is ItemKind.SHOWN and self.limit:
             return min(self.slots_read, self.limit)

@@ -22,6 +22,7 @@ from tacit.runtime._state_data import (
     StoredSegment,
     Unclicked,
     fresh_item,
+    too_old_from,
 )
 from tacit.runtime.format import (
     SESSION_IDLE_MS,
@@ -208,13 +209,22 @@ class _Look:
             case Role.HOLD:
                 return held(self.program, self.memory, self.data, arguments[0], self.clock)
             case Role.IN | Role.OUT:
-                stored = self.item(arguments[0])[1].data
-                assert isinstance(stored, StoredSegment)
-                return True if stored.value is (role is Role.IN) else None
+                return True if self.stored(arguments[0]) is (role is Role.IN) else None
             case Role.ARM:
                 return arm_index(self.memory, self.data, arguments[0])
             case Role.THEME:
                 return None
+
+    def stored(self, number: int) -> bool | None:
+        """What a segment was when it was stored; None: nothing is, or it is too old."""
+        item, kept = self.item(number)
+        stored = kept.data
+        assert isinstance(stored, StoredSegment)
+        end = too_old_from(item.cadence, stored)
+        if end is None:
+            return stored.value
+        self.clock.cut(end)
+        return stored.value if self.clock.now < end else None
 
     def observed(self, item: Item, kept: Kept) -> bool:
         # An item that is not in the state begins now.

@@ -20,6 +20,7 @@ from tacit.runtime._state_data import (
     StoredSegment,
     Sums,
     Unclicked,
+    in_order,
 )
 from tacit.runtime._state_reading import Refused, read_state
 from tacit.runtime.errors import StateWarning
@@ -36,6 +37,7 @@ def pack(data: StateData) -> bytes:
     plain = [
         STATE_MAGIC,
         STATE_VERSION,
+        data.project,
         data.first_seen,
         data.floor,
         [session.number, session.started, session.last, session.name],
@@ -76,12 +78,12 @@ def _no_extension(code: int, data: bytes) -> object:
 
 
 def _plain_controls(data: StateData) -> list[list[object]]:
-    """In order of time, then as arrays."""
-    rows = [
-        (time, kind, strength, target, variant)
-        for (kind, target, variant), (strength, time) in data.controls.items()
-    ]
-    return [[*row, time] for time, *row in sorted(rows)]
+    rows: list[list[object]] = []
+    for control in in_order(data.controls):
+        kind, target, variant = control
+        strength, time = data.controls[control]
+        rows.append([kind, strength, target, variant, time])
+    return rows
 
 
 def _plain_value(value: JsonValue) -> JsonValue:

@@ -5,11 +5,12 @@ One state has one owner, `DeviceState`. `standing` and the views only read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tacit.runtime._model import Item, JsonValue, Memory
-from tacit.runtime.format import SESSION_IDLE_MS, ItemKind
+from tacit.runtime.format import SESSION_IDLE_MS, Cadence, ItemKind
 
 Counter: TypeAlias = dict[int, dict[int, int]]
 """Writer -> slot -> how many. A writer without slots is as good as absent."""
@@ -103,6 +104,8 @@ class Session:
 
 @dataclass(slots=True)
 class StateData:
+    project: int
+    """Hash of the project's id: a state never goes over to another one."""
     first_seen: int
     floor: int
     session: Session
@@ -121,13 +124,38 @@ class StateData:
     """What a later version added, as it came."""
 
 
+def in_order(controls: Mapping[ControlId, tuple[int, int]]) -> list[ControlId]:
+    """In order of time, then as the arrays of the bytes."""
+
+    def order(control: ControlId) -> tuple[int, int, int, str, str]:
+        kind, target, variant = control
+        strength, time = controls[control]
+        return time, kind, strength, target, variant
+
+    return sorted(controls, key=order)
+
+
+CADENCE_MS = {Cadence.HOURLY: 3_600_000, Cadence.DAILY: 86_400_000}
+"""How long a stored segment is good for; those of other cadences have no such time."""
+MOST_TURNS = 2
+"""After so many turns of the clock without a refresh a stored segment does not count."""
+
+
+def too_old_from(cadence: Cadence, stored: StoredSegment) -> int | None:
+    """The time from which a stored value does not count any more; None: it always does."""
+    length = CADENCE_MS.get(cadence)
+    if stored.value is None or length is None:
+        return None
+    return (stored.time // length + MOST_TURNS) * length
+
+
 OBSERVED = frozenset({ItemKind.COUNT, ItemKind.SUM, ItemKind.DISTINCT, ItemKind.LAST})
 """Of these it matters since when they are there; of the others `begun` is 0."""
 
 
-def fresh(now: int) -> StateData:
+def fresh(project: int, now: int) -> StateData:
     """A state without items."""
-    return StateData(now, now, Session(1, now, now))
+    return StateData(project, now, now, Session(1, now, now))
 
 
 def fresh_item(item: Item, now: int) -> Kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import msgpack
 from tacit.runtime._model import Item, Program
 from tacit.runtime._state_bytes import plain_data
 from tacit.runtime._state_controls import controls_of
@@ -17,11 +18,12 @@ from tacit.runtime._state_data import (
     Kept,
     StateData,
 )
-from tacit.runtime.format import STATE_MAGIC, STATE_VERSION, ItemKind
+from tacit.runtime.format import MAX_INT, STATE_MAGIC, STATE_VERSION, ItemKind
 
 
 def exported(program: Program, data: StateData) -> dict[str, Any]:
-    """Times are epoch ms. `holds` of an item has the shape of STATE.md section 3."""
+    """Times are epoch ms. `holds` of an item has the shape of STATE.md section 3; what a later
+    version added is its msgpack as hex."""
     session = data.session
     memory = program.memory
     items: dict[ItemId, Item] = {}
@@ -30,6 +32,7 @@ def exported(program: Program, data: StateData) -> dict[str, Any]:
     return {
         "format": STATE_MAGIC,
         "version": STATE_VERSION,
+        "project_hash": data.project,
         "first_seen": data.first_seen,
         "newest_trusted_time": data.floor,
         "session": {
@@ -43,7 +46,7 @@ def exported(program: Program, data: StateData) -> dict[str, Any]:
             signal: {"value": value, "time": time}
             for signal, (value, time) in sorted(data.preferences.items())
         },
-        "controls": [asdict(control) for control in controls_of(data)],
+        "controls": [asdict(control) for control in controls_of(data, MAX_INT, 0)],
         "controls_taken_back": sorted(
             [*control, time]
             for control, (strength, time) in data.controls.items()
@@ -54,12 +57,12 @@ def exported(program: Program, data: StateData) -> dict[str, Any]:
             _item(program, items.get(number), data.items[number]) for number in sorted(data.items)
         ],
         "record_hashes": list(data.nonces),
-        "refused_events": {
+        "refused": {
             "future": data.refused[FUTURE],
             "far_past": data.refused[FAR_PAST],
             "none": data.refused[NONE],
         },
-        "later": [repr(value) for value in data.later],
+        "later": [msgpack.packb(value).hex() for value in data.later],
     }
 
 

@@ -20,6 +20,7 @@ from tacit.runtime._state_data import (
     StoredSegment,
     Sums,
     Unclicked,
+    in_order,
 )
 from tacit.runtime._state_slots import brought
 from tacit.runtime.format import MAX_CONTROLS, MAX_NONCES, ItemKind
@@ -33,9 +34,10 @@ Limits = Mapping[ItemId, int]
 def merge(one: StateData, other: StateData, limits: Limits) -> StateData:
     """`limits`: by kind and key, how many slots a counter of the bundle keeps, or hashes.
 
-    Of a state that is off nothing is left but the times.
+    Both are of one project. Of a state that is off nothing is left but the times.
     """
     merged = StateData(
+        project=one.project,
         first_seen=min(one.first_seen, other.first_seen),
         floor=max(one.floor, other.floor),
         session=max(one.session, other.session, key=_session_order),
@@ -46,8 +48,7 @@ def merge(one: StateData, other: StateData, limits: Limits) -> StateData:
         return merged
     merged.preferences = joined(one.preferences, other.preferences, _later_preference)
     controls = joined(one.controls, other.controls, _later_control)
-    newest = sorted(controls, key=lambda control: (controls[control][1], control))[-MAX_CONTROLS:]
-    merged.controls = {control: controls[control] for control in newest}
+    merged.controls = {one: controls[one] for one in in_order(controls)[-MAX_CONTROLS:]}
     merged.forced = joined(one.forced, other.forced, max)
     merged.nonces = _nonces(one.nonces, other.nonces)
     merged.refused = [max(pair) for pair in zip(one.refused, other.refused, strict=True)]
@@ -101,8 +102,10 @@ def _item(one: Kept, other: Kept, limits: Limits) -> Kept:
 
 def _data(kind: ItemKind, one: ItemData, other: ItemData, limit: int) -> ItemData:
     match kind:
-        case ItemKind.COUNT | ItemKind.SHOWN | ItemKind.DISMISSED:
+        case ItemKind.COUNT | ItemKind.DISMISSED:
             return _counters(one, other, limit)  # type: ignore[arg-type]
+        case ItemKind.SHOWN:
+            return joined(one, other, _later_shows)  # type: ignore[arg-type, return-value]
         case ItemKind.SUM:
             return _sums(one, other, limit)  # type: ignore[arg-type]
         case ItemKind.DISTINCT:
@@ -138,6 +141,11 @@ def _newest(slots: dict[int, V], limit: int) -> dict[int, V]:
 
 def _counters(one: Counter, other: Counter, limit: int) -> Counter:
     return joined(one, other, lambda mine, theirs: _newest(joined(mine, theirs, max), limit))
+
+
+def _later_shows(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
+    """One of the two: in each, a slot may hold what others held before it."""
+    return max(one, other, key=lambda slots: sorted(slots.items(), reverse=True))
 
 
 def _sums(one: Sums, other: Sums, limit: int) -> Sums:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tacit.runtime._model import Item, Memory, Program, literals
+from tacit.runtime._state_controls import drop_old_controls
 from tacit.runtime._state_data import (
     Counter,
     Kept,
@@ -22,16 +23,19 @@ from tacit.runtime._state_slots import (
     add,
     add_distinct,
     add_score,
+    add_shown,
     add_sum,
+    fold,
     forget,
+    move_later,
 )
 from tacit.runtime._state_where import Hashes, Reader, Values, Where, reader, where
-from tacit.runtime.format import Cadence, ItemKind
+from tacit.runtime.format import TRUSTED_STEP_MS, Cadence, ItemKind
 
 EventStep: TypeAlias = Callable[[int, Values], None]
 """Takes the event's time and its values."""
-VariantStep: TypeAlias = Callable[[int], None]
-"""Takes the time of the record, or the floor if that is later."""
+VariantStep: TypeAlias = Callable[[int, int], None]
+"""Takes the time of the record, or the floor if that is later; and the floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,23 +256,23 @@ def _variant_plan(kept: list[tuple[Item, Kept]], writer: int) -> VariantPlan:
 
 
 def _count_shown(item: Item, slots: dict[int, int]) -> VariantStep:
-    size, most = item.slot, item.most_slots
+    size, most, read = item.slot, item.most_slots, item.slots_read
 
-    def count(now: int) -> None:
-        add(slots, now // size, most)
+    def count(now: int, floor: int) -> None:
+        add_shown(slots, now // size, most, floor // size - read)
 
     return count if size else _count_ever(slots)
 
 
 def _count_ever(slots: dict[int, int]) -> VariantStep:
-    def count(now: int) -> None:
+    def count(now: int, floor: int) -> None:
         slots[0] = slots.get(0, 0) + 1
 
     return count
 
 
 def _newest_shown(kept: Kept) -> VariantStep:
-    def newest(now: int) -> None:
+    def newest(now: int, floor: int) -> None:
         last = kept.data
         if last is None or now > last:  # type: ignore[operator]
             kept.data = now
@@ -277,7 +281,7 @@ def _newest_shown(kept: Kept) -> VariantStep:
 
 
 def _remember_click(data: Unclicked) -> VariantStep:
-    def click(now: int) -> None:
+    def click(now: int, floor: int) -> None:
         data.at_click = {writer: dict(slots) for writer, slots in data.shows.items() if slots}
 
     return click
@@ -327,7 +331,26 @@ def _one_more(counter: Counter, writer: int) -> None:
     slots[0] = slots.get(0, 0) + 1
 
 
-# ---------------------------------------------------------------- what is too old
+# ---------------------------------------------------------------- what is too late, too old
+
+
+def draw_back(program: Program, data: StateData, time: int) -> None:
+    """Shows of a clock that was far ahead become shows of the trusted `time`, so that they block
+    for one window more, not until then (STATE.md 4.4)."""
+    memory = program.memory
+    latest = time + TRUSTED_STEP_MS
+    for item in () if memory is None else memory.items:
+        kept = data.items.get((item.kind, item.key))
+        if kept is None:
+            continue
+        if item.kind is ItemKind.LAST_SHOWN:
+            if isinstance(kept.data, int) and kept.data > latest:
+                kept.data = time
+        elif item.kind is ItemKind.SHOWN and item.slots:
+            counter: Counter = kept.data  # type: ignore[assignment]
+            for slots in counter.values():
+                if move_later(slots, latest // item.slot, time // item.slot):
+                    fold(slots, item.most_slots, data.floor // item.slot - item.slots_read)
 
 
 def sweep(program: Program, data: StateData) -> None:
@@ -351,10 +374,7 @@ def sweep(program: Program, data: StateData) -> None:
             continue
         for slots in kept.data.values():  # type: ignore[union-attr]
             forget(slots, until)  # type: ignore[arg-type]
-    over = data.floor - memory.less_of
-    for control, (strength, time) in list(data.controls.items()):
-        if strength and time <= over:
-            del data.controls[control]
+    drop_old_controls(data, memory.less_of)
 
 
 def _sweep_scores(scores: Scores, step: int) -> None:

@@ -30,7 +30,7 @@ from tacit.runtime.format import MAX_INT, ItemKind
 
 WORD: Final = 2**32 - 1
 """The greatest hash, key and count: counting on from there stays a number of the format."""
-PLACES: Final = 12
+PLACES: Final = 13
 ENDLESS: Final = 1
 """Slots of a counter without a window."""
 
@@ -50,22 +50,23 @@ def read_state(plain: object) -> StateData:
         raise Refused("S103", repr(plain[1]) if len(plain) > 1 else "none")
     if len(plain) < PLACES:
         _wrong(f"{len(plain)} places")
-    items = [_read_item(row) for row in _rows(plain[9], f.MAX_ITEMS_OF_STATE, "items")]
-    nonces = [_whole(one, WORD, "a nonce") for one in _rows(plain[10], f.MAX_NONCES, "nonces")]
+    items = [_read_item(row) for row in _rows(plain[10], f.MAX_ITEMS_OF_STATE, "items")]
+    nonces = [_whole(one, WORD, "a nonce") for one in _rows(plain[11], f.MAX_NONCES, "nonces")]
     return StateData(
-        first_seen=_time(plain[2]),
-        floor=_time(plain[3]),
-        session=_read_session(plain[4]),
-        off=_flag(plain[5], "off"),
-        preferences=_read_preferences(plain[6]),
-        controls=dict(_read_control(row) for row in _rows(plain[7], f.MAX_CONTROLS, "controls")),
+        project=_whole(plain[2], WORD, "the project"),
+        first_seen=_time(plain[3]),
+        floor=_time(plain[4]),
+        session=_read_session(plain[5]),
+        off=_flag(plain[6], "off"),
+        preferences=_read_preferences(plain[7]),
+        controls=dict(_read_control(row) for row in _rows(plain[8], f.MAX_CONTROLS, "controls")),
         forced={
             _whole(key, WORD, "an experiment"): _text(arm, "an arm")
-            for key, arm in _map(plain[8], "forced arms").items()
+            for key, arm in _map(plain[9], "forced arms").items()
         },
         items={(item.kind, item.key): item for item in items},
         nonces=dict.fromkeys(nonces),
-        refused=[_whole(one, WORD, "refused") for one in _exactly(plain[11], 3, "refused")],
+        refused=[_whole(one, WORD, "refused") for one in _exactly(plain[12], 3, "refused")],
         later=plain[PLACES:],
     )
 

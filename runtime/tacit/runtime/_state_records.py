@@ -17,6 +17,7 @@ from tacit.runtime._state_data import (
     StoredArm,
 )
 from tacit.runtime._state_shown import Shown, shown_of, sticky_item
+from tacit.runtime._state_slots import trusted
 from tacit.runtime._state_where import Hashes, hash_of
 from tacit.runtime._view import ViewHolder
 from tacit.runtime.errors import ArgumentError
@@ -110,7 +111,7 @@ class Records(ViewHolder):
         surface, plan, time = found
         counted = max(time, self._data.floor)  # caps and cooldowns look from there
         for step in plan.shown:
-            step(counted)
+            step(counted, self._data.floor)
         for data in surface.items:
             plans.show(
                 data,
@@ -141,7 +142,7 @@ class Records(ViewHolder):
             return False
         surface, plan, time = found
         for step in plan.clicked:
-            step(time)
+            step(time, self._data.floor)
         for data in surface.items:
             plans.click(data, shown.variant, self._writer)
         self._changed()
@@ -163,7 +164,7 @@ class Records(ViewHolder):
             return False
         surface, plan, time = found
         for step in plan.dismissed:
-            step(time)
+            step(time, self._data.floor)
         for data in surface.items:
             plans.dismiss(data, self._writer)
         self._changed()
@@ -175,9 +176,12 @@ class Records(ViewHolder):
         """What a record of a variant does, and when; None: the record is not taken."""
         time = instant(now)
         digest = None if nonce is None else self._digest(nonce)
+        if self._data.off or digest in self._data.nonces:
+            return None
         surface = self._plan.surfaces.get(shown.surface)
         plan = None if surface is None else surface.variants.get(shown.variant)
-        if self._data.off or digest in self._data.nonces or surface is None or plan is None:
+        if surface is None or plan is None:
+            self._refuse(NONE)
             return None
         self._touch(time, digest, session)
         return surface, plan, time
@@ -235,6 +239,9 @@ class Records(ViewHolder):
             begins = idle if session.name is None else named != session.name
         if begins:
             data.session = Session(session.number + 1, now, now, named)
+            time = trusted(data, now)
+            if session.started <= time + TRUSTED_STEP_MS:
+                plans.draw_back(self._program, data, time)
             plans.sweep(self._program, data)
         else:
             session.last = now

@@ -102,8 +102,35 @@ def add(slots: dict[int, int], slot: int, most: int) -> None:
         slots[slot] = found + 1
         return
     slots[slot] = 1
-    while len(slots) > most:  # more than one too many where a cap was lowered
+    while len(slots) > most:
         del slots[min(slots)]
+
+
+def add_shown(slots: dict[int, int], slot: int, most: int, past: int) -> None:
+    """Counts a show. What a cap may still count goes to the oldest slot that stays, so that a cap
+    whose limit is raised again opens late rather than early; up to `past` none counts it."""
+    found = slots.get(slot)
+    if found is not None:
+        slots[slot] = found + 1
+        return
+    slots[slot] = 1
+    fold(slots, most, past)
+
+
+def fold(slots: dict[int, int], most: int, past: int) -> None:
+    while len(slots) > most:  # more than one too many where a cap was lowered
+        oldest = min(slots)
+        count = slots.pop(oldest)
+        if oldest > past:
+            slots[min(slots)] += count
+
+
+def move_later(slots: dict[int, int], after: int, slot: int) -> bool:
+    """Moves what is in slots later than `after` to `slot`; whether there was anything."""
+    later = [one for one in slots if one > after]
+    for one in later:
+        slots[slot] = slots.pop(one) + slots.get(slot, 0)
+    return bool(later)
 
 
 def add_sum(slots: dict[int, tuple[int, float]], slot: int, most: int, value: float) -> None:
@@ -111,7 +138,7 @@ def add_sum(slots: dict[int, tuple[int, float]], slot: int, most: int, value: fl
     count, total = slots.get(slot, (0, 0.0))
     more = total + value
     slots[slot] = count + 1, more if math.isfinite(more) else total
-    if not count and len(slots) > most:
+    while not count and len(slots) > most:
         del slots[min(slots)]
 
 

@@ -18,8 +18,9 @@ from tacit.runtime._standing import (
     standing,
     variants_of,
 )
-from tacit.runtime._state_controls import Control, controls_of
+from tacit.runtime._state_controls import Control, controls_of, less_of_lasts
 from tacit.runtime._state_data import (
+    CADENCE_MS,
     FAR_PAST,
     FUTURE,
     NONE,
@@ -29,8 +30,9 @@ from tacit.runtime._state_data import (
     StateData,
     StoredSegment,
     Unclicked,
+    too_old_from,
 )
-from tacit.runtime.format import Cadence, GuardKind, ItemKind, Role
+from tacit.runtime.format import GuardKind, ItemKind, Role
 from tacit.runtime.reference import experiment_of
 
 VariantName = tuple[str, str]
@@ -76,13 +78,25 @@ class HoldView:
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
-    """A stored segment. `due`: when it is evaluated anew; None: on an event, or never again."""
+    """A stored segment. `due`: when it is evaluated anew; None: on an event, or never again.
+    `too_old`: the value does not count, decisions evaluate the segment."""
 
     segment: str | int
     cadence: str
     value: bool | None
     since: int | None
     due: int | None
+    too_old: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArmView:
+    """The arm of a sticky experiment, which goes by its key where ids are left out. `forced`: put
+    there to try it out, whatever is stored."""
+
+    experiment: str | int
+    arm: str
+    forced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +111,9 @@ class StateView:
     blocked: tuple[tuple[VariantName, str], ...]
     holds: tuple[HoldView, ...]
     segments: tuple[StoredView, ...]
-    arms: tuple[tuple[str | int, str], ...]  # experiment (its key where ids are left out), arm
+    arms: tuple[ArmView, ...]
     controls: tuple[Control, ...]
-    refused: tuple[int, int, int]  # events from the future, from the far past, that are none
+    refused: tuple[int, int, int]  # events from the future, from the far past; what names nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +146,7 @@ def view_of(program: Program, data: StateData, now: int) -> StateView:
         "first_seen": data.first_seen,
         "floor": data.floor,
         "session": session,
-        "controls": controls_of(data),
+        "controls": controls_of(data, less_of_lasts(program), now),
         "refused": (data.refused[FUTURE], data.refused[FAR_PAST], data.refused[NONE]),
     }
     if memory is None or data.off:
@@ -155,11 +169,13 @@ def view_of(program: Program, data: StateData, now: int) -> StateView:
         blocked=tuple((names[n], blocked[n].name) for n in sorted(blocked)),
         holds=tuple(_hold(scene, number) for number in range(len(memory.holds))),
         segments=tuple(
-            _segment(program, item, data)
+            _segment(program, item, data, now)
             for item in memory.items
             if item.kind is ItemKind.SEGMENT and (item.kind, item.key) in data.items
         ),
-        arms=tuple((name, arm) for _, name, arm in sorted(arms)),
+        arms=tuple(
+            ArmView(name, arm, data.forced.get(key) == arm) for key, name, arm in sorted(arms)
+        ),
         **shared,
     )
 
@@ -277,11 +293,11 @@ def _hold(scene: _Scene, number: int) -> HoldView:
     )
 
 
-def _segment(program: Program, item: Item, data: StateData) -> StoredView:
+def _segment(program: Program, item: Item, data: StateData, now: int) -> StoredView:
     stored = data.items[item.kind, item.key].data
     assert isinstance(stored, StoredSegment)
-    lengths = {Cadence.HOURLY: 3_600_000, Cadence.DAILY: 86_400_000}
-    length = lengths.get(item.cadence)
+    length = CADENCE_MS.get(item.cadence)
+    end = too_old_from(item.cadence, stored)
     debug = program.debug
     known = stored.value is not None
     return StoredView(
@@ -290,6 +306,7 @@ def _segment(program: Program, item: Item, data: StateData) -> StoredView:
         stored.value,
         stored.time if known else None,
         (stored.time // length + 1) * length if known and length is not None else None,
+        end is not None and now >= end,
     )
 
 

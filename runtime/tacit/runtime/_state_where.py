@@ -110,7 +110,8 @@ class Hashes:
 
 
 def hash_of(text: str) -> int:
-    return murmur3_32(text.encode("utf-8", "surrogatepass"))
+    """A lone surrogate counts as "?"."""
+    return murmur3_32(text.encode("utf-8", "replace"))
 
 
 # ---------------------------------------------------------------- conditions

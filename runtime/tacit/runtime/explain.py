@@ -175,7 +175,7 @@ def _segments(scene: Scene, surface: Surface) -> tuple[SegmentView, ...]:
 def _segment(scene: Scene, number: int) -> SegmentView:
     debug, audit = scene.program.debug, scene.program.audit
     stored = stored_value(scene, number)
-    value = None if stored is None else stored.value
+    value = None if stored is None or stored.too_old else stored.value
     return SegmentView(
         number=number,
         name=None if debug is None else debug.segments[number],

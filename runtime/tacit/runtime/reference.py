@@ -144,11 +144,11 @@ def decide(
     default: object = None,
 ) -> Result:
     """The decision for one surface. `default` is the content of a surface the bundle lacks."""
+    now = moment(now)
+    standing = standing_of(program, state, now)
     number = program.surface_number(surface)
     if number is None:
         return Result(surface, None, default, "NO_SURFACE")
-    now = moment(now)
-    standing = standing_of(program, state, now)
     return decide_number(facts_of(program, signals, now, consent, standing), number)
 
 

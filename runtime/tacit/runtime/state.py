@@ -18,9 +18,11 @@ from tacit.runtime._state_controls import (
     add_control,
     control_id,
     controls_of,
+    less_of_lasts,
     take_back,
 )
 from tacit.runtime._state_data import (
+    CADENCE_MS,
     LESS_OF,
     NOT_INTERESTED,
     ItemId,
@@ -33,7 +35,7 @@ from tacit.runtime._state_export import exported
 from tacit.runtime._state_merge import merge
 from tacit.runtime._state_records import Records, instant
 from tacit.runtime._state_views import Health, StateView, health_of, view_of
-from tacit.runtime._state_where import Hashes
+from tacit.runtime._state_where import Hashes, hash_of
 from tacit.runtime.errors import ArgumentError, ControlError, StateWarning
 from tacit.runtime.format import (
     MAX_WRITERS,
@@ -43,8 +45,6 @@ from tacit.runtime.format import (
 )
 
 __all__ = ["Control", "DeviceState", "Health", "StateView", "StateWarning"]
-
-CADENCE_MS = {Cadence.HOURLY: 3_600_000, Cadence.DAILY: 86_400_000}
 
 
 class DeviceState(Records):
@@ -66,7 +66,7 @@ class DeviceState(Records):
         writer: int = 0,
     ) -> None:
         now = instant(now)
-        self._begin_with(fresh(now), bundle, now, consent, writer)
+        self._begin_with(fresh(_project(program_of(bundle)), now), bundle, now, consent, writer)
 
     @classmethod
     def load(
@@ -83,9 +83,12 @@ class DeviceState(Records):
             raise ArgumentError("R211", type(data).__name__)
         now = instant(now)
         state = cls.__new__(cls)
+        project = _project(program_of(bundle))
         found = unpack(bytes(data))
+        if isinstance(found, StateData) and found.project != project:
+            found = StateWarning("S107")
         if isinstance(found, StateWarning):
-            state._begin_with(fresh(now), bundle, now, consent, writer)
+            state._begin_with(fresh(project, now), bundle, now, consent, writer)
             state._warning = found
         else:
             state._begin_with(found, bundle, now, consent, writer)
@@ -126,8 +129,9 @@ class DeviceState(Records):
 
     @property
     def controls(self) -> tuple[Control, ...]:
-        """What the person said of variants, topics and surfaces, in order of time."""
-        return controls_of(self._data)
+        """What the person said of variants, topics and surfaces, in order of time; without "less
+        of" that is over by the newest trusted time."""
+        return controls_of(self._data, less_of_lasts(self._program), self._data.floor)
 
     def __repr__(self) -> str:
         return f"<DeviceState: {len(self._data.items)} items, session {self._data.session.number}>"
@@ -150,15 +154,21 @@ class DeviceState(Records):
 
     def _standing_for(self, source: Program | HasBytes, now: int) -> Standing:
         program = source if isinstance(source, Program) else program_of(source)
+        self._same_project(program)
         return standing(program, self._data, now)
+
+    def _same_project(self, program: Program) -> None:
+        if _project(program) != self._data.project:
+            raise ArgumentError("R215", f"the bundle is of project {program.project!r}")
 
     # ------------------------------------------------------------ bundle and consent
 
     def use(self, bundle: HasBytes, now: int | None = None) -> None:
         """Another version of the bundle: what it defines as before keeps its history."""
-        self._program = program_of(bundle)
-        self._bundle = bundle
-        self._adopt(self._data, instant(now))
+        program, time = program_of(bundle), instant(now)
+        self._same_project(program)
+        self._program, self._bundle = program, bundle
+        self._adopt(self._data, time)
 
     def grant(self, granted: Iterable[str], now: int | None = None) -> None:
         """Exactly these purposes are granted from now on; what is bound to others is erased."""
@@ -249,9 +259,12 @@ class DeviceState(Records):
         variant: str | None = None,
         topic: str | None = None,
         now: int | None = None,
-    ) -> None:
-        """Never again: a variant of a surface, a topic, or all of a surface but its default."""
-        self._control(NOT_INTERESTED, surface, variant, topic, now=now)
+    ) -> bool:
+        """Never again: a variant of a surface, a topic, or all of a surface but its default.
+
+        False: off, or too many other things were named like that.
+        """
+        return self._control(NOT_INTERESTED, surface, variant, topic, now=now)
 
     def less_of(
         self,
@@ -260,9 +273,9 @@ class DeviceState(Records):
         variant: str | None = None,
         topic: str | None = None,
         now: int | None = None,
-    ) -> None:
-        """The same for a while, as long as the bundle says."""
-        self._control(LESS_OF, surface, variant, topic, now=now)
+    ) -> bool:
+        """The same for a while, as long as the bundle says. False: off, or no room."""
+        return self._control(LESS_OF, surface, variant, topic, now=now)
 
     def _control(
         self,
@@ -272,11 +285,14 @@ class DeviceState(Records):
         topic: str | None,
         *,
         now: int | None,
-    ) -> None:
+    ) -> bool:
         control = control_id(self._program, surface, variant, topic)
-        if not self._data.off:
-            add_control(self._data, control, strength, instant(now))
-            self._changed()
+        time = instant(now)
+        if self._data.off:
+            return False
+        taken = add_control(self._data, control, strength, time, less_of_lasts(self._program))
+        self._changed()
+        return taken
 
     def undo(self, control: Control, now: int | None = None) -> bool:
         """Takes a control back; False: it is not among `controls`."""
@@ -286,20 +302,23 @@ class DeviceState(Records):
 
     def turn_off(self, now: int | None = None) -> None:
         """Every surface shows its default, nothing is recorded, and what was is erased."""
-        data = fresh(instant(now))
+        data = self._fresh(now)
         data.off = True
         self._adopt(data, data.first_seen)
 
     def turn_on(self, now: int | None = None) -> None:
         if self._data.off:
-            time = instant(now)
-            self._adopt(fresh(time), time)
+            data = self._fresh(now)
+            self._adopt(data, data.first_seen)
 
     def erase(self, now: int | None = None) -> None:
         """Forgets everything but that it is off."""
-        data = fresh(instant(now))
+        data = self._fresh(now)
         data.off = self._data.off
         self._adopt(data, data.first_seen)
+
+    def _fresh(self, now: int | None) -> StateData:
+        return fresh(self._data.project, instant(now))
 
     # ------------------------------------------------------------ the host
 
@@ -327,6 +346,8 @@ class DeviceState(Records):
         """Takes in what another state of this device knows; each has a writer of its own."""
         if not isinstance(other, DeviceState):
             raise ArgumentError("R204", type(other).__name__)
+        if other._data.project != self._data.project:
+            raise ArgumentError("R215", f"that of project {other._program.project!r}")
         memory = self._program.memory
         items = () if memory is None else memory.items
         limits: dict[ItemId, int] = {
@@ -350,6 +371,11 @@ class DeviceState(Records):
         """Surface -> how often it repeats, tires and changes, where the bundle keeps that."""
         moment(now)
         return health_of(self._program, self._data)
+
+
+def _project(program: Program) -> int:
+    """What the bytes of a state say of its project."""
+    return hash_of(program.project)
 
 
 def _is_due(cadence: Cadence, stored: StoredSegment, now: int) -> bool:

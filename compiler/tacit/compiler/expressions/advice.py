@@ -264,6 +264,8 @@ def for_function(name: str) -> str | None:
     """Advice about an unknown function."""
     if name in METHODS:
         return f"write `{FORMS[name]}`"
+    if name.casefold() == "top":
+        return 'an affinity is the list of its best keys, as many as its `top`: `"text" in list`'
     meant = _OTHER_NAMES.get(name.replace("_", "").casefold()) or nearest(
         name, (*FUNCTIONS, *METHODS)
     )

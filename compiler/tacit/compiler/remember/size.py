@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tacit.compiler import ir
-from tacit.compiler.ir_state import Affinity, Funnel, GuardKind, Item, ItemKind, Memory
+from tacit.compiler.ir_state import Affinity, Funnel, GuardKind, Item, ItemKind, Memory, Role
 from tacit.runtime import format as fmt
 
 _TIME: Final = 2**42 - 1
@@ -62,6 +62,31 @@ def retention(program: ir.Program, items: Iterable[Item]) -> int:
     return max(times)
 
 
+def heaviest(program: ir.Program, memory: Memory, count: int) -> list[tuple[str, int]]:
+    """The parts of a state that take most, and how many bytes they may take."""
+    aggregates = {
+        derived.arguments[0]: f"`{signal.name}`"
+        for signal, derived in zip(
+            program.signals[memory.host_signals + memory.field_signals :],
+            memory.derived,
+            strict=True,
+        )
+        if derived.role in (Role.EXACT, Role.SINCE, Role.TOP)
+    }
+    parts = [
+        (aggregates.get(number) or _words(item), _item(item, program, memory))
+        for number, item in enumerate(memory.items)
+    ]
+    parts.append(("the person's controls", _list(_controls(program, memory))))
+    parts.append(("declared preferences", _preferences(program, memory)))
+    return sorted(parts, key=lambda part: (-part[1], part[0]))[:count]
+
+
+def _words(item: Item) -> str:
+    """What an item is, without its numbers."""
+    return " ".join(word for word in item.name.split() if not word.isdigit())
+
+
 def largest(program: ir.Program, memory: Memory) -> int:
     """The most bytes that a state for this program has."""
     session = _head(4) + _uint(_COUNT) + 2 * _uint(_TIME) + _uint(_COUNT)
@@ -69,7 +94,7 @@ def largest(program: ir.Program, memory: Memory) -> int:
         _uint(_COUNT) + max(map(_text_of, experiment.arms)) for experiment in memory.experiments
     ]
     parts = (
-        _head(12) + _text_of(fmt.STATE_MAGIC) + _uint(fmt.STATE_VERSION),
+        _head(13) + _text_of(fmt.STATE_MAGIC) + _uint(fmt.STATE_VERSION) + _uint(_COUNT),
         2 * _uint(_TIME) + session + _BOOL,
         _preferences(program, memory),
         _list(_controls(program, memory)),

@@ -1,0 +1,209 @@
+// What is JavaScript's alone in a state: arguments, what others may share, times, what is not pulled in.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { Bundle, CallError, Observed } from "../src/index.js";
+import { compare, read as unpacked, write } from "../src/state-msgpack.js";
+import { fade, faded } from "../src/state-tables.js";
+import { DeviceState } from "../src/state.js";
+import { VECTORS, bytesOf, read } from "./kit.mjs";
+
+const NOW = 1_800_000_000_000, DAY = 86_400_000;
+const bundleOf = (name) => Bundle.load(bytesOf(read(join(VECTORS, name)).bundle));
+const bundle = bundleOf("state/bytes.json"), hex = (state) => Buffer.from(state.bytes).toString("hex");
+const refusedWith = (code) => (error) => error instanceof CallError && error.code === code;
+const fresh = (options) => new DeviceState(bundle, { now: NOW, ...options });
+
+/** A state with something of everything. */
+function lived(writer = 0) {
+  const state = fresh({ writer });
+  for (let i = 0; i < 5; i++) {
+    const now = NOW + i * 600_000;
+    state.recordEvent("viewed", { category: i % 2 ? "a" : "𝒳", price: 0.1 * i }, { now, nonce: `${writer} ${i}` });
+    state.recordEvent("sold", null, { now, at: now - 5_000 });
+    state.recordShown("h", i % 2 ? "a" : "b", { now });
+    state.recordClicked("h", null, { now });
+  }
+  state.recordDismissed("h", "a", { now: NOW + 3_600_000 });
+  assert.ok(state.lessOf({ surface: "h", variant: "b", now: NOW + 3_600_000 }));
+  return state;
+}
+
+test("F is the table of the page", () => {
+  const text = readFileSync(new URL("../../tacit/runtime/format.py", import.meta.url), "utf8");
+  const table = text.split("DECAY: Final = (")[1].split(")")[0].split(",").map((one) => one.trim()).filter(Boolean);
+  assert.deepEqual(Array.from({ length: 16 }, (_, j) => fade(j)), table.map(Number));
+  assert.equal(faded(3, 16 * 64 + 15), 3 * fade(15) * 0.5 ** 64);
+  assert.equal(faded(3, 16 * 65), 0);
+  assert.equal(faded(3, -1), 3);
+});
+
+test("arguments that are none", () => {
+  const state = fresh(), before = hex(state);
+  const wrong = {
+    R202: [
+      () => fresh({ now: 1.5 }), () => state.recordEvent("viewed", {}, { now: "1" }), () => state.trust(2 ** 53),
+      () => state.recordEvent("viewed", {}, { at: 1n }), () => state.refresh({}, { now: NaN }),
+      () => state.use(bundle, { now: true }),
+    ],
+    R203: [() => fresh({ consent: "ads" }), () => state.grant([1]), () => state.grant(5)],
+    R204: [() => state.merge({}), () => bundle.decide("h", {}, { state: {} })],
+    R208: [
+      () => state.lessOf({}), () => state.lessOf({ variant: "a" }),
+      () => state.notInterested({ topic: "t", surface: "h" }),
+    ],
+    R209: [
+      () => state.lessOf({ topic: "t" }), () => state.lessOf({ surface: "none" }), () => state.force("none", "a"),
+      () => state.notInterested({ surface: "h", variant: "none" }), () => state.lessOf({ surface: 5 }),
+    ],
+    R210: [
+      () => state.recordShown(null), () => state.recordShown("h", 5), () => state.recordShown({ surface: 1 }),
+      () => state.recordShown({ surface: "h", variant: "a" }, "a"), () => state.recordClicked(undefined),
+    ],
+    R211: [() => DeviceState.load(bundle, "bytes"), () => DeviceState.load(bundle, [1])],
+    R212: [[], "a", new Map(), 5].map((fields) => () => state.recordEvent("viewed", fields)),
+    R213: [
+      () => state.recordEvent(1), () => state.recordEvent("viewed", {}, { nonce: 1 }), () => state.declare(1, 1),
+      () => state.recordShown("h", "a", { session: 1 }), () => state.recordSession(1), () => state.force(1, "a"),
+    ],
+    R214: [8, -1, 0.5, "1"].map((writer) => () => fresh({ writer })),
+  };
+  for (const [code, calls] of Object.entries(wrong)) {
+    for (const call of calls) assert.throws(call, refusedWith(code), `${code} ${call}`);
+  }
+  assert.equal(hex(state), before, "what is refused changes nothing");
+});
+
+test("a state of another project", () => {
+  const state = lived(), before = hex(state), { bundle: own } = read(join(VECTORS, "state/bytes.json"));
+  const other = unpacked(bytesOf(own));
+  const program = other[3][0][1];
+  program[1]++; // a letter of the project's id
+  const foreign = Bundle.load(Uint8Array.from(write(other)));
+  assert.throws(() => state.use(foreign, { now: NOW }), refusedWith("R215"));
+  assert.throws(() => state.merge(new DeviceState(foreign, { now: NOW })), refusedWith("R215"));
+  assert.throws(() => foreign.decideAll({}, { now: NOW, state }), refusedWith("R215"));
+  assert.throws(() => foreign.decide("nowhere", {}, { now: NOW, state }), refusedWith("R215"));
+  assert.equal(DeviceState.load(foreign, state.bytes, { now: NOW }).warning.code, "S107");
+  assert.equal(hex(state), before);
+  assert.equal(state.bundle, bundle);
+});
+
+test("whatever bytes hold, there is a state", () => {
+  const state = lived(), { bytes } = state;
+  for (let size = 0; size < bytes.length; size += 7) {
+    assert.ok(DeviceState.load(bundle, bytes.subarray(0, size), { now: NOW }).warning);
+  }
+  const deep = new Uint8Array(1 << 20).fill(0x91), long = new Uint8Array((1 << 20) + 1);
+  for (const odd of [deep, long, Uint8Array.of(0xdd, 255, 255, 255, 255), Uint8Array.of(0xc1)]) {
+    assert.ok(DeviceState.load(bundle, odd, { now: NOW }).warning);
+  }
+  const wide = new Uint8Array(bytes.length + 9);
+  wide.set(bytes, 5);
+  const again = DeviceState.load(bundle, wide.subarray(5, 5 + bytes.length), { now: NOW });
+  assert.equal(again.warning, null);
+  assert.equal(hex(again), hex(state));
+});
+
+test("what is kept for deciding is what would be worked out anew", () => {
+  for (const name of ["bytes", "clock", "stable-for", "affinity", "funnel", "cooldown", "since", "built-in", "refresh"]) {
+    const own = bundleOf(`state/${name}.json`), p = own._p, state = new DeviceState(own, { now: NOW });
+    for (const { name: event, first, end } of p.memory.events) {
+      const fields = Object.fromEntries(p.signals.slice(first, end).map(({ name: field, type }) =>
+        [field.slice(event.length + 1), [true, 1, 1, "shoes"][type]]));
+      for (let i = 0; i < 3; i++) state.recordEvent(event, fields, { now: NOW + 60_000 * i });
+    }
+    const last = own.surfaces[0], ids = p.ids;
+    for (const id of ids) state.recordShown(last, id, { now: NOW + 200_000 });
+    state.refresh({}, { now: NOW + 300_000 });
+    const { bytes } = state, told = (one, now) => {
+      const { values, declared, off, forced } = one._standing(p, now);
+      return { values: { ...values }, declared: { ...declared }, off, forced: [...forced] };
+    };
+    // Times that a signal's tests cannot tell apart may be others.
+    const classes = (found) => JSON.stringify(found, (_, value) => (value > 99 ? "time" : value));
+    let same = 0;
+    for (let now = NOW - DAY; now < NOW + 9 * DAY; now += 1_799_999) {
+      const before = state._told;
+      const anew = told(DeviceState.load(own, bytes, { now: NOW }), now);
+      assert.equal(classes(told(state, now)), classes(anew), `${name} ${now}`);
+      same += before === state._told;
+    }
+    assert.ok(same > 0, `${name}: something is kept`);
+    assert.equal(hex(state), Buffer.from(bytes).toString("hex"), "deciding changes nothing");
+  }
+});
+
+test("merging is commutative, associative and idempotent", () => {
+  const of = (state, writer) => DeviceState.load(bundle, state.bytes, { now: NOW, writer });
+  const [a, b, c] = [lived(0), lived(1), lived(2)];
+  b.recordShown("h", "a", { now: NOW + DAY });
+  c.recordEvent("viewed", { category: "c", price: 2.5 }, { now: NOW + 2 * DAY, session: "s" });
+  const merged = (...states) => states.reduce((left, right) => {
+    const found = of(left, 0);
+    found.merge(right);
+    return found;
+  });
+  const all = hex(merged(a, b, c));
+  assert.notEqual(all, hex(a));
+  for (const states of [[b, a, c], [c, b, a], [merged(a, b), merged(b, c)], [a, b, c, c, a]]) {
+    assert.equal(hex(merged(...states)), all);
+  }
+  const before = [a, b, c].map(hex);
+  const one = of(a, 0);
+  one.merge(b);
+  one.recordShown("h", "b", { now: NOW + 3 * DAY });
+  assert.deepEqual([a, b, c].map(hex), before, "what was merged is left as it was");
+});
+
+test("what goes out is nobody's to change", () => {
+  const state = lived(), before = hex(state), exported = state.export();
+  assert.throws(() => (state.controls[0].time = 5), TypeError);
+  assert.throws(() => state.controls.push(1), TypeError);
+  for (const item of exported.items) if (Array.isArray(item.holds)) item.holds.length = 0;
+  exported.session.number = 99;
+  state.bytes.fill(0);
+  assert.equal(hex(state), before);
+  const consent = ["ads"], own = fresh({ consent });
+  consent.pop();
+  assert.deepEqual(own._granted, ["ads"]);
+});
+
+test("fields are the event's own, and plain", () => {
+  const state = fresh();
+  assert.ok(state.recordEvent("viewed", { category: null, price: undefined }, { now: NOW }));
+  assert.ok(state.recordEvent("viewed", Object.create({ category: 5 }), { now: NOW }));
+  for (const price of [NaN, Infinity, "1", -1, 1n, true, {}, [], new Observed(1, NOW), () => 1]) {
+    assert.equal(state.recordEvent("viewed", { price }, { now: NOW }), false, String(price));
+  }
+  assert.deepEqual(state.export().refused, { future: 0, far_past: 0, none: 10 });
+});
+
+test("the order of values", () => {
+  const rising = [[null, false], [-1, 2], ["", "a", "b", "\uffff", "𝒳"], [[1], [1, 0], [1, 1], [2]]];
+  for (const values of rising) {
+    for (let i = 1; i < values.length; i++) assert.ok(compare(values[i - 1], values[i]) < 0, JSON.stringify(values));
+  }
+});
+
+test("msgpack there and back", () => {
+  const values = [
+    0, 127, 128, 255, 256, 65535, 65536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER, -1, -32, -33, -128, -129,
+    -32768, -32769, -(2 ** 31), -(2 ** 31) - 1, -Number.MAX_SAFE_INTEGER, 0.1, -1e300, 5e-324, null, true, false,
+    "", "é".repeat(20), "x".repeat(70_000),
+  ];
+  assert.deepEqual(unpacked(Uint8Array.from(write([values, ...values]))), [values, ...values]);
+});
+
+test("deciding alone does not bring the state", () => {
+  const seen = new Set(), walk = (file) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const text = readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8");
+    for (const [, next] of text.matchAll(/from "\.\/([\w-]+\.js)"/g)) walk(next);
+  };
+  walk("index.js");
+  assert.ok(seen.size > 10);
+  assert.deepEqual([...seen].filter((file) => file.startsWith("state")), []);
+});

@@ -1,0 +1,51 @@
+"""A cap whose limit changes while shows go on, also against it: it never opens early, and not so
+late that a window without shows would not do."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from tacit.compiler import compile_project
+from tacit.runtime import Bundle, DeviceState
+
+from .remember import HOUR, START
+
+SLOTS = 24
+SURFACE = {"default": "d", "variants": {"d": None, "a": None}, "rules": [{"id": "r", "show": "a"}]}
+LIMITS = (1, 2, 3, 5)
+BUNDLES = {
+    limit: Bundle.load(
+        compile_project(
+            {
+                "project": "caps",
+                "surfaces": {"s": {**SURFACE, "guardrails": {"cap": {"a": f"{limit} per 24h"}}}},
+            }
+        ).bytes
+    )
+    for limit in LIMITS
+}
+PAUSES = (0, 1, HOUR // 2, HOUR, HOUR, 3 * HOUR, 5 * HOUR, 9 * HOUR, 26 * HOUR)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_never_early(seed: int) -> None:
+    rng = random.Random(seed)
+    named = rng.choice((None, "one"))  # a session without an end: nothing is swept
+    now, limit = START, rng.choice(LIMITS)
+    state = DeviceState(BUNDLES[limit], now)
+    shows: list[int] = []
+    for _ in range(150):
+        now += rng.choice(PAUSES)
+        if rng.random() < 0.3:
+            limit = rng.choice(LIMITS)
+            state.use(BUNDLES[limit], now)
+        elif rng.random() < 0.8:
+            assert state.record_shown("s", "a", now=now, session=named)
+            shows.append(now)
+        variant = BUNDLES[limit].decide("s", {}, state, now).variant
+        after = now // HOUR - SLOTS - 1
+        if sum(at // HOUR > after for at in shows) >= limit:
+            assert variant == "d", f"{limit}: {[(now - at) / HOUR for at in shows]}"
+        if not shows or shows[-1] // HOUR <= after:
+            assert variant == "a"
