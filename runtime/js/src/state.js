@@ -365,7 +365,7 @@ export class DeviceState {
   merge(other) {
     if (!(other instanceof DeviceState)) reject(204);
     this._sameProject(other._data[PROJECT]);
-    const found = merge(this.bundle._p, this._data, unpack(pack(other._data), this._data[PROJECT]));
+    const found = merge(this.bundle._p, this._data, other._data);
     this._adopt(found, found[SESSION][2]);
   }
 
