@@ -28,6 +28,15 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "bundles" / "storefront"
 TACIT = [sys.executable, "-m", "tacit.cli"]
 PATIENCE_S = 20.0
+ELSEWHERE = """
+The same rules in JavaScript (Node 20 or newer for the worker):
+  a page that decides for itself, without a network too:
+    python3 -m http.server 8000 --bind 127.0.0.1 --directory runtime/js
+    then open http://127.0.0.1:8000/examples/web/
+  a CDN worker that decides on the way of a page, on workerd:
+    npm install --prefix runtime/js --no-package-lock
+    node edge_server/worker/local.mjs
+  more in docs/WORKER.md, docs/REACT_NATIVE.md"""
 
 
 def free_port() -> int:
@@ -121,6 +130,7 @@ def main() -> None:
         ):
             print(line)
     print("\nWhy? tacit explain bundles/storefront home_hero --signals FILE.json")
+    print(ELSEWHERE)
 
 
 if __name__ == "__main__":

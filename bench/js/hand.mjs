@@ -79,7 +79,7 @@ function surfaceOf({ rules, default: otherwise }, unit, kinds, position) {
     let test = condition(rule.condition, kinds);
     if (rule.share !== null) {
       const text = JSON.stringify(rule.salt + "\0"), salt = JSON.stringify(rule.salt);
-      const at = position ? `position(${salt}, unit)` : `Math.floor(hash32(${text} + unit) * 10000 / 4294967296)`;
+      const at = position ? `position(${salt}, unit, ${rule.share})` : `Math.floor(hash32(${text} + unit) * 10000 / 4294967296)`;
       test += ` && unit !== undefined && ${at} < ${rule.share}`;
     }
     lines.push(`if (${test}) return ${JSON.stringify(rule.variant)};`);

@@ -28,7 +28,8 @@ const fnv1a = (text) => {
 const growthbook = {
   name: "@growthbook/growthbook",
   entry: 'export { GrowthBookClient } from "@growthbook/growthbook";',
-  position: (salt, unit) => fnv1a(String(fnv1a(salt + unit))) % 10000,
+  // A unit on the edge of a coverage is within it.
+  position: (salt, unit) => (fnv1a(String(fnv1a(salt + unit))) % 10000) - 1,
   write(workload) {
     const kinds = kindsOf(workload);
     const operator = ({ signal, op, operands: [first, ...rest] }) => {
@@ -131,8 +132,9 @@ const configcat = {
   name: "configcat-common",
   entry: 'export { RolloutEvaluator, EvaluateContext } from "configcat-common/lib/esm/RolloutEvaluator.js"; export { Config } from "configcat-common/lib/esm/ProjectConfig.js";',
   notes: "It has no OR within a rule, and someone outside of a percentage goes no further: both are written as " +
-    "prerequisite flags. Percentages are whole; a flag of its own per salt hashes by that.",
-  position: (salt, unit) => parseInt(createHash("sha1").update(salt + unit).digest("hex").slice(0, 7), 16) % 100 * 100,
+    "prerequisite flags. Percentages are whole; a flag of its own per salt and share hashes by its key.",
+  position: (salt, unit, share) =>
+    (parseInt(createHash("sha1").update(`${salt}.${share}${unit}`).digest("hex").slice(0, 7), 16) % 100) * 100,
   write(workload) {
     const kinds = kindsOf(workload), flags = {};
     const yes = { b: true }, isTrue = (flag) => [{ p: { f: flag, c: 0, v: yes } }];
@@ -163,9 +165,10 @@ const configcat = {
       const rules = surface.rules.map(({ salt, share, variant, condition }) => {
         const own = build(condition, make);
         if (share !== null) {
-          flags[salt] = { t: 0, v: { b: false }, a: workload.unit,
+          const key = `${salt}.${share}`;
+          flags[key] = { t: 0, v: { b: false }, a: workload.unit,
             p: [{ p: share / 100, v: yes }, { p: 100 - share / 100, v: { b: false } }] };
-          own.push(...isTrue(salt));
+          own.push(...isTrue(key));
         }
         return { c: own, s: { v: { s: variant } } };
       });

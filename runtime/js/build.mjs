@@ -16,25 +16,35 @@ const OTHERS = ["state", "explain", "given"];
  * plain data that goes out knows.
  */
 const INSIDE = `
-  skip u8 int half signed f64 raw texts bits packed stepped json chars sorted place odd ended room move many
-  features project expires holdout purposes reader bytes ops tested shapes shape segments bodies rules wheres
-  first from shapeOf literals args ids surfaceFlags defaults variantAt ruleAt variants surfaceOf offset outcomes
-  gates local traffic split unit seed arms ranges share hash salted words count contents language ruleIds
-  segmentNames experimentIds memory numbers groupOf themes none idle reads needs host derivedAt without
-  names clauses told exact node any terms least most age map type purpose
-  classes elements units missing declared machine
-  starts stop width base uses asked codes isList used found hit offsets shares hashes alone calls index scale
-  themeOf standing written derived guards holds groups topics topicsOf lessOf retention largest countsOfWritten
-  sticky stable changes allow role cadence slots
+  skip u8 half signed f64 raw texts bits packed stepped chars sorted place odd ended room move many
+  reader ops tested shapes shape bodies wheres
+  first shapeOf literals args ids surfaceFlags defaults counts variantAt ruleAt surfaceOf offset outcomes
+  gates seed share hash salted words count contents ruleIds
+  segmentNames experimentIds numbers groupOf themes idle reads needs host derivedAt without
+  clauses exact node least most age
+  classes elements units machine
+  starts stop width base uses asked codes isList found hit offsets shares hashes alone calls lows scale
+  themeOf standing written topics topicsOf retention largest countsOfWritten
+  sticky stable allow
 `.trim().split(/\s+/);
-const KNOWN = new Set(["from", "split", "map", "declared"]);
-const mangleProps = new RegExp(`^(_.*|${INSIDE.filter((name) => !KNOWN.has(name)).join("|")})$`);
+const mangleProps = new RegExp(`^(_.*|${INSIDE.join("|")})$`);
+
+/** Throws if a name of INSIDE is one that callers know, or stands in quotes somewhere. */
+function checkNames() {
+  for (const file of readdirSync(`${ROOT}src`)) {
+    const text = readFileSync(`${ROOT}src/${file}`, "utf8").replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
+    const known = file.endsWith(".d.ts") ? /\w+/g : /(?<=")\w+(?=")/g;
+    const found = (text.match(known) || []).filter((name) => INSIDE.includes(name));
+    if (found.length) throw new Error(`${file} tells the names ${[...new Set(found)].join(", ")}`);
+  }
+}
 
 /** Bytes of a file as it is and by gzip -9. */
 export const sizeOf = (path) => ({ bytes: statSync(path).size, gzip: gzipSync(readFileSync(path), { level: 9 }).length });
 
 /** Minified modules of the entries in `folder`; code that entries share stands in a file of its own. */
 export async function bundle(entries, folder) {
+  checkNames();
   await build({
     entryPoints: entries.map((name) => `${ROOT}src/${name}.js`),
     outdir: folder, bundle: true, minify: true, splitting: entries.length > 1, format: "esm", target: "es2020",

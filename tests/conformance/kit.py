@@ -1,7 +1,7 @@
 """The vectors as values, and what any runtime needs to run them. The format is in README.md.
 
-`python -m tests.conformance.kit` writes the bundles anew, after a change of the format or of a
-vector's source; read what it changes like code.
+`python -m tests.conformance.kit` writes the bundles and the index anew, after a change of the
+format or of a vector; read what it changes like code.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def refused_text() -> str:
     from . import refusals
 
     about = "Bundles with one fault each, and unusual ones without any."
-    return _listed(about, "bundle", refusals.refused(), refusals.accepted())
+    return _listed(about, {}, "bundle", refusals.refused(), refusals.accepted())
 
 
 def refused_states_text() -> str:
@@ -199,11 +199,13 @@ def refused_states_text() -> str:
     about = (
         "States with one fault each, and unusual ones without any, for the bundle of bytes.json."
     )
-    return _listed(about, "state", states.refused(), states.accepted())
+    setting = {"of": "state/bytes.json", "now": states.NOW}
+    return _listed(about, setting, "state", states.refused(), states.accepted())
 
 
 def _listed(
     about: str,
+    setting: Mapping[str, Any],
     what: str,
     bad: Iterable[tuple[str, str, bytes]],
     good: Iterable[tuple[str, bytes]],
@@ -220,6 +222,7 @@ def _listed(
             "{",
             f'  "conformance": {VERSION},',
             f'  "about": {json.dumps(about)},',
+            *(f'  "{key}": {json.dumps(value)},' for key, value in setting.items()),
             '  "refused": [',
             ",\n".join(refused),
             "  ],",
@@ -247,4 +250,7 @@ def write_bundles() -> None:
 
 
 if __name__ == "__main__":
+    from . import manifest
+
     write_bundles()
+    manifest.write()

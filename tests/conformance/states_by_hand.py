@@ -15,6 +15,8 @@ PROJECT = "S107"
 CONFORMANCE = 411688392
 """The hash of the project's id."""
 T = 1_800_000_000_000
+NOW = T + 5
+"""When they are loaded."""
 COUNT, SUM, DISTINCT, LAST, SCORES, SURFACE, ARM, SEGMENT = 0, 1, 2, 3, 4, 9, 10, 11
 PLACES = ("project", "first seen", "floor", "session", "off", "preferences", "controls", "forced")
 PLACES += ("items", "nonces", "refused")

@@ -13,7 +13,7 @@ from . import kit, states_by_hand
 REFUSED = list(states_by_hand.refused())
 ACCEPTED = list(states_by_hand.accepted())
 BUNDLE = Bundle.load(kit.load(kit.VECTORS / "state" / "bytes.json").bundle)
-NOW = states_by_hand.T + 5
+NOW = states_by_hand.NOW
 
 
 @pytest.mark.parametrize(

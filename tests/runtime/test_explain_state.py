@@ -13,6 +13,8 @@ from tacit.compiler import compile_project
 from tacit.runtime import Bundle, DeviceState
 from tacit.runtime.explain import DECIDED, Explanation, Outcome
 
+from . import builder
+
 Golden = Callable[[str, str], None]
 
 NOON = 1_794_312_000_000  # 2026-11-10T12:00Z
@@ -364,6 +366,53 @@ def test_a_stored_segment_counts_only_with_the_consent_of_the_call() -> None:
     assert bundle.decide("s", {}, state=state, now=NOON).variant == "plain"
     without = bundle.explain("s", {}, state, NOON)
     assert (without.variant, without.segments[0].truth) == ("plain", "unknown")
+
+
+def machine_only(derived: list[tuple[str, tuple[int, ...]]], when: Any) -> Bundle:
+    """A bundle whose first signal is one of the machine's, and a rule on it."""
+    memory = builder.Memory(
+        events=[("seen", 0)],
+        items=[("COUNT", 1, None, (0, 0, HOUR, 3)), ("SURFACE", 2, None, (0,))],
+        derived=derived,
+        holds=[(1, HOUR, None, True, [])],
+    )
+    names = {"HOLD": "s.hold", "LEAST": "n.least", "BLOCK": "s.other.block"}
+    made = builder.Program(
+        signals=[builder.Signal(names[role], "int") for role, _ in derived],
+        segments=[True],
+        surfaces=[builder.Surface("s", rules=[builder.Rule(when, 1)]), builder.Surface("other")],
+        memory=memory,
+    )
+    return Bundle.load(builder.build(made))
+
+
+def test_one_end_of_an_aggregate_without_state() -> None:
+    found = machine_only([("LEAST", (0,))], ("GE", 0, 2)).explain("s", {}, None, NOON)
+    assert found.rules[0].outcome == "UNKNOWN"
+    assert "unknown   n so far >= 2   (missing: no state)\n" in found.text()
+
+
+def test_a_segment_is_no_test_of_the_first_signal() -> None:
+    """A test of a segment names no signal, whatever the first one stands for."""
+    bundle = machine_only([("HOLD", (0,))], ("SEGMENT", 0, 0, True))
+    found = bundle.explain("s", {}, None, NOON)
+    assert (found.rules[0].outcome, found.rules[0].truth) == ("FALSE", "false")
+    assert "  false     !segment 0\n" in found.text()
+
+
+def test_an_aggregate_without_the_consent_of_the_call(bundle: Bundle) -> None:
+    state = device(bundle)
+    buys(state, HOUR)
+    found = bundle.explain("hero", HER, state, NOON)
+    missing = {one.name: (one.missing, one.so_far) for one in found.signals}
+    assert missing["orders_30d"] == missing["since_order"] == ("no consent", None)
+
+
+def test_a_block_that_is_not_there_lacks_nothing() -> None:
+    """What a machine signal names need not be an item."""
+    bundle = machine_only([("BLOCK", (3,))], ("HAS", 0, None))
+    found = bundle.explain("s", {}, DeviceState(bundle, NOON), NOON)
+    assert found.rules[0].truth == "false"
 
 
 def test_a_segment_that_was_stored_too_long_ago(bundle: Bundle) -> None:

@@ -1,6 +1,6 @@
 // The primitives of FORMAT.md section 2, and msgpack: each named fault is the first that is met.
 import { fail } from "./errors.js";
-import { fromOctets, octets } from "./utf8.js";
+import { before, fromOctets } from "./utf8.js";
 
 export const MAX = 9007199254740991;
 export const TABLE = 65535;
@@ -18,12 +18,6 @@ export const below = (value, limit, code = 107) => (value < limit ? value : fail
 
 /** A list in which nothing stands twice. */
 export const distinct = (list) => (new Set(list).size < list.length ? fail(112) : list);
-
-/** Of texts or numbers: each must be greater than the one before. */
-export const rising = (list, key = (one) => one) => {
-  for (let i = 1; i < list.length; i++) if (!(key(list[i - 1]) < key(list[i]))) fail(111);
-  return list;
-};
 
 /** A check of entries which must first appear in order; `entry` undefined: none of `count` is left out. */
 export const firstUse = (count) => {
@@ -192,7 +186,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
     for (let last; n--; ) {
       if (kind === MAP) {
         const key = json(0, TEXT);
-        if (found.length && !(octets(last) < octets(key))) fail(111);
+        if (found.length && !before(last, key)) fail(111);
         found.push([(last = key), json(depth + 1)]);
       } else found.push(json(depth + 1));
     }
@@ -203,7 +197,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
     skip, u8, int, half, signed, f64, raw, texts, many, bits, bitsAt, packed, stepped, json,
     chars: () => utf8(int(TABLE)),
     /** `texts` in order of code points. */
-    sorted: (most) => rising(texts(-1, most), octets),
+    sorted: (most) => texts(-1, most).map((text, i, all) => (i && !before(all[i - 1], text) ? fail(111) : text)),
     /** An index of a table of n. */
     place: (n) => below(int(), n),
     /** Of the last varint that was halved. */

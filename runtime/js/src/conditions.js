@@ -89,41 +89,49 @@ function decodeNode(r, shape, depth, above) {
 
 /** By test, the arguments of its uses in order; then by literal. */
 function decodeArguments(r, p) {
-  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), next = [];
+  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), all = [], next = [], args = (p.args = []);
   for (let i = 0; i < literals.length; i++) uses[literals[i]]++;
-  const columns = ops.map((negatable, test) => {
-    const op = negatable & 127, n = uses[test], signal = signals[tested[test]], size = signal ? signal.values.length : 0;
+  for (let test = 0; test < ops.length; test++) {
+    const op = ops[test] & 127, n = uses[test], signal = signals[tested[test]], size = signal ? signal.values.length : 0;
     // In an order, the class that is the value itself.
-    const factor = op < SIZE && signal && ordered(signal.type) ? 2 : 1, classOf = (i) => factor * i + factor - 1;
-    next.push(0);
-    if (op < 3) return [];
-    if (op === 9) return masks(r, n, size, classOf);
-    if (op === 8) {
-      const sizes = r.packed(n, (one) => (below(one, size + 1) < 2 ? fail(115) : one)), sets = sizes.map(() => []);
-      let total = 0, at = 0;
-      for (const one of sizes) total += one;
-      r.packed(total, (value) => {
-        if (sets[at].length === sizes[at]) at++;
-        const set = sets[at], found = classOf(below(value, size));
-        if (found <= set[set.length - 1]) fail(111);
-        set.push(found);
-      });
-      return sets;
+    const factor = op < SIZE && ordered(signal.type) ? 2 : 1, classOf = (i) => factor * i + factor - 1;
+    next.push(all.length);
+    if (op < 3) {
+      next[test] = NaN;
+      continue;
     }
-    if (op > IS && op < SIZE) return r.texts(n);
-    const column = r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
-    return factor > 1 ? column.map(classOf) : column;
+    const column = op === 8 ? sets(r, n, size, classOf) : op === 9 ? masks(r, n, size, classOf)
+      : op > IS && op < SIZE ? r.texts(n)
+      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
+    const isPlain = factor > 1 && op !== 8 && op !== 9;
+    for (let i = 0; i < n; i++) all[all.length] = isPlain ? 2 * column[i] + 1 : column[i];
+  }
+  for (let i = 0; i < literals.length; i++) args[i] = all[next[literals[i]]++];
+}
+
+function sets(r, n, size, classOf) {
+  const sizes = r.packed(n, (one) => (below(one, size + 1) < 2 ? fail(115) : one)), found = sizes.map(() => []);
+  let total = 0, at = 0;
+  for (const one of sizes) total += one;
+  r.packed(total, (value) => {
+    if (found[at].length === sizes[at]) at++;
+    const set = found[at], own = classOf(below(value, size));
+    if (own <= set[set.length - 1]) fail(111);
+    set.push(own);
   });
-  p.args = [];
-  for (let i = 0; i < literals.length; i++) p.args[i] = columns[literals[i]][next[literals[i]]++] ?? 0;
+  return found;
 }
 
 function masks(r, n, size, classOf) {
   const found = [];
   let bit = r.bits(n * size, 1);
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; i < n; i++, bit += size) {
     const set = [];
-    for (let k = 0; k < size; k++) if (r.bitsAt(bit++, 1)) set.push(classOf(k));
+    for (let k = 0; k < size; k += 24) {
+      for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)); rest; rest &= rest - 1) {
+        set.push(classOf(k + 31 - Math.clz32(rest & -rest)));
+      }
+    }
     if (set.length < 2) fail(115);
     found.push(set);
   }

@@ -56,12 +56,12 @@ function why({ _p: p, _number: surface, _decided: decided, _classes: classes, _f
   const written = standing > BLOCKED ? -1 : rule, isWritten = written >= 0;
   const tried = isWritten && memory ? memory.experiment[rule] - 1 : -1;
   const isEnrolled = isWritten && !!((p.gates[rule] && p.gates[rule].split) || tried >= 0);
-  const explanations = rule >= 0 && standing < BLOCKED ? { ...(p.explanations || [])[rule] } : {};
+  const texts = rule >= 0 && standing < BLOCKED && p.explanations && p.explanations[rule];
   return {
     reason: !p ? "NO_SURFACE" : rule < 0 ? DEFAULTS[decided] : STANDINGS[standing] || (isEnrolled ? "SPLIT" : "RULE_MATCH"),
     rule: !isWritten ? null : p.ruleIds ? p.ruleIds[rule] : memory ? memory.written[rule] : rule - p.ruleAt[surface],
-    explanation: Object.entries(explanations).reduce((found, [language, text]) => language === p.language ? text : found, null),
-    explanations,
+    explanation: texts ? texts[p.language] ?? null : null,
+    explanations: { ...texts },
     // Of forbidden, switched off and expired surfaces none.
     unknown: !classes || (decided > 0 && decided < 4) ? [] : readBy(p, surface).filter((signal) => classes[signal] === MISSING)
       .map((signal) => p.signals[signal].name).filter((name) => !memory || !name.includes(".")),

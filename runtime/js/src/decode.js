@@ -15,7 +15,17 @@ const DECODERS = {
 /** A program is what the page says of section 1, by columns; `memory` is section 6 or null. */
 export function decodeBundle(bytes) {
   if (bytes.length > 16777216) fail(106);
-  const r = Reader(bytes), p = { bytes, reader: r, memory: null, groupOf: [] };
+  const r = Reader(bytes);
+  const p = {
+    bytes, reader: r, memory: null,
+    /** By surface: its group, the signals that it reads and the segments. */
+    groupOf: [], reads: [], needs: [],
+    /** The signals that say a theme, each with its group. */
+    themes: [],
+    /** The values of machine signals when there is no state: STATE.md section 4.8. */
+    without: {},
+    none: [], calls: 0, idle: null, rows: null,
+  };
   const sections = decodeOutside(r, p);
   for (const id of [1, 6, 2, 3, 4, 5]) {
     if (!sections[id]) continue;
@@ -34,12 +44,14 @@ function decodeOutside(r, p) {
   if (parts !== 4) fail(105);
   p.features = expect(INT);
   if (p.features > 1) fail(104);
-  for (let n = expect(ARRAY), last = -1; n--; ) {
+  for (let n = expect(ARRAY), last = ""; n--; ) {
     if (expect(ARRAY) !== 2) fail(105);
-    const id = expect(INT);
-    if (id <= last) fail(111);
+    const from = r.skip(0), id = expect(INT), [to] = r.move(from, p.bytes.length), written = r.raw(to - from);
+    // As octets: they rise as the numbers do, also beyond what a number of JavaScript tells apart.
+    if (last >= written) fail(111);
+    last = written;
     const size = expect(BYTES), at = r.skip(size);
-    sections[(last = id)] = [at, at + size];
+    sections[id] = [at, at + size];
   }
   if (!sections[1]) fail(120);
   r.ended();

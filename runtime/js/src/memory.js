@@ -20,7 +20,6 @@ export function decodeMemory(r, p) {
   const { signals, names, rules, first } = p, variants = p.variants.length, surfaces = names.length;
   const host = r.int(signals.length), events = r.sorted();
   const m = (p.memory = { host, fields: 0, events: [] });
-  const variantsOf = (surface) => p.variantAt[surface + 1] - p.variantAt[surface];
   const flag = () => below(r.u8(), 2, 113), word = () => r.int(WORD);
   /** Rising indexes of a table. */
   const indexes = (size, least) => r.many(size, (found, i) => {
@@ -104,7 +103,7 @@ export function decodeMemory(r, p) {
   m.holds = r.many(TABLE, () => {
     const item = itemOf(1 << SURFACE), { surface } = m.items[item], stable = r.int(), changes = r.int() - 1;
     return { item, surface, stable, changes, allow: flag(), entries: r.many(100000, (found, i) => {
-      const rule = r.int(), variant = r.place(variantsOf(surface)), last = found[i - 1];
+      const rule = r.int(), variant = r.place(p.counts[surface]), last = found[i - 1];
       return i && (rule < last[0] || (rule === last[0] && variant <= last[1])) ? fail(111) : [rule, variant];
     }) };
   });

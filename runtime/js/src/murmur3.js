@@ -47,6 +47,9 @@ export function seedOf(salt) {
   return { hash, size };
 }
 
+/** The same of a salt of three characters, as a word of four bytes. */
+export const seedOfWord = (word) => ({ hash: step(0, mix(word)), size: 4 });
+
 /** The hash of a unit behind a salt; `hash` and `salted` are a seed's. */
 export function hashed(hash, salted, { words, count, size }) {
   for (let i = 0; i < count; i++) hash = step(hash, words[i]);

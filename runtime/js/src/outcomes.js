@@ -1,7 +1,7 @@
 // Surfaces, rules and splits: FORMAT.md sections 3.7 to 3.9.
 import { TABLE, below, distinct } from "./bytes.js";
 import { fail } from "./errors.js";
-import { seedOf } from "./murmur3.js";
+import { seedOf, seedOfWord } from "./murmur3.js";
 import { ENUM, NUMBER, STRING } from "./values.js";
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -40,11 +40,12 @@ export function decodeSurfaces(r, p) {
   const names = (p.names = distinct(r.texts(-1, TABLE))), count = names.length;
   const ids = (p.ids = r.sorted());
   p.surfaceFlags = r.packed(count, (flags) => (below(flags, 8, 113) % 4 > 2 ? fail(108) : flags));
-  const variants = r.packed(count, (n) => below(n, 1025, 106) || fail(115));
-  p.defaults = r.packed(count, (variant, i) => below(variant, variants[i]));
+  /** How many variants each surface has. */
+  p.counts = r.packed(count, (n) => below(n, 1025, 106) || fail(115));
+  p.defaults = r.packed(count, (variant, i) => below(variant, p.counts[i]));
   const rules = r.packed(count, (n, i) => (below(n, 20001, 106) && p.surfaceFlags[i] & 4 ? fail(115) : n));
   /** First variant, and first rule, of each surface; then how many there are. */
-  p.variantAt = starts(variants);
+  p.variantAt = starts(p.counts);
   p.ruleAt = starts(rules);
   if (p.ruleAt[count] !== p.rules) fail(115);
   const all = p.variantAt[count];
@@ -59,37 +60,43 @@ export function decodeSurfaces(r, p) {
 }
 
 export function decodeRules(r, p) {
-  const { rules } = p;
-  let splits = 0;
+  const { rules, ruleAt } = p, limited = [], starting = [], ending = [], dealing = [];
+  let surface = 0, splits = 0;
   p.offset = p.signals.findIndex(({ name, type }) => name === "utc_offset_minutes" && type === NUMBER);
-  const flags = r.packed(rules, (flag) => {
+  p.surfaceOf = [];
+  /** What a rule asks besides its condition; null: nothing. */
+  p.gates = r.packed(rules, (flag, rule) => {
     below(flag, 32, 113);
     if (flag & LOCAL) {
       if (!(flag & (START | END))) fail(113);
       if (p.offset < 0) fail(120);
     }
-    return flag;
+    while (rule >= ruleAt[surface + 1]) surface++;
+    p.surfaceOf[rule] = surface;
+    if (!flag) return null;
+    const gate = { surface, local: flag & LOCAL, start: -Infinity, end: Infinity, traffic: null, split: flag & SPLIT ? {} : null };
+    if (flag & TRAFFIC) limited.push(gate);
+    if (flag & START) starting.push(gate);
+    if (flag & END) ending.push(gate);
+    if (flag & SPLIT) dealing.push(gate);
+    return gate;
   });
-  const surfaceOf = p.surfaceOf = p.names.flatMap((_, surface) => new Array(p.ruleAt[surface + 1] - p.ruleAt[surface]).fill(surface));
-  const variantsOf = (surface) => p.variantAt[surface + 1] - p.variantAt[surface];
-  p.outcomes = r.packed(rules, (outcome, rule) =>
-    flags[rule] & SPLIT ? (outcome === splits++ ? outcome : fail(111)) : below(outcome, variantsOf(surfaceOf[rule])));
-  /** What a rule asks besides its condition; null: nothing. */
-  p.gates = flags.map((flag, rule) => flag ? {
-    surface: surfaceOf[rule], local: flag & LOCAL, start: -Infinity, end: Infinity, traffic: null, split: null,
-  } : null);
-  const having = (flag) => p.gates.filter((_, rule) => flags[rule] & flag);
-  const limited = having(TRAFFIC), n = limited.length;
+  p.outcomes = r.packed(rules, (outcome, rule) => {
+    const gate = p.gates[rule];
+    if (!gate || !gate.split) return below(outcome, p.counts[p.surfaceOf[rule]]);
+    return outcome === splits++ ? outcome : fail(111);
+  });
+  const n = limited.length;
   const units = r.packed(n, (unit) => checkUnit(p, unit));
   const shares = r.stepped(n, (share) => (share < 1 || share > 9999 ? fail(116) : share));
   const salts = r.packed(3 * n, 64, 118);
+  const letter = (place) => DIGITS.charCodeAt(salts[place]);
   limited.forEach((gate, i) => {
-    gate.traffic = { unit: units[i], seed: seedOf(DIGITS[salts[3 * i]] + DIGITS[salts[3 * i + 1]] + DIGITS[salts[3 * i + 2]]), share: shares[i] };
+    const seed = seedOfWord(letter(3 * i) | (letter(3 * i + 1) << 8) | (letter(3 * i + 2) << 16));
+    gate.traffic = { unit: units[i], seed, share: shares[i] };
   });
-  const starting = having(START), ending = having(END);
   r.stepped(starting.length, (time, i) => (starting[i].start = time));
   r.stepped(ending.length, (time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0));
-  const dealing = having(SPLIT);
   const count = r.int(100000);
   if (count !== splits) fail(111);
   r.room(7 * count);
@@ -107,6 +114,6 @@ export function decodeRules(r, p) {
     for (let k = 1; k < all.length; k++) if (all[k][0] < all[k - 1][1]) fail(112);
   });
   dealing.forEach(({ surface, split }) => {
-    for (const { variant } of split.arms) below(variant, variantsOf(surface));
+    for (const { variant } of split.arms) below(variant, p.counts[surface]);
   });
 }

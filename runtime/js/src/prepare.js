@@ -8,18 +8,10 @@ const NO_STATE = 5;
 export function prepare(p) {
   const { memory, names, signals } = p;
   p.numbers = new Map(names.map((name, number) => [name, number]));
-  p.reads = [];
-  p.needs = [];
   /** The signals of the host come first, the machine's last. */
   p.host = memory ? memory.host : signals.length;
   p.derivedAt = memory ? memory.derivedAt : p.host;
-  /** The signals that say a theme, each with its group. */
-  p.themes = [];
-  p.calls = 0;
-  p.idle = p.rows = null;
-  p.none = [];
-  /** The values of machine signals when there is no state: STATE.md section 4.8. */
-  p.without = {};
+  /** What a state would say. */
   p.alone = { values: p.without, declared: null, off: false, forced: null };
   if (memory) withoutState(p, memory);
   return p;

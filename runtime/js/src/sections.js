@@ -25,7 +25,7 @@ export function decodeExplanations(r, p) {
   p.language = r.chars();
   const languages = r.sorted(), n = languages.length;
   const all = r.many(100000, () => {
-    const texts = {};
+    const texts = Object.create(null);
     let last = -1;
     r.many(n, () => {
       const language = r.place(n);
@@ -50,14 +50,16 @@ export function decodeDebug(r, p) {
   r.texts(p.segments + p.rules);
   r.ended();
   for (let surface = 0; surface < p.names.length; surface++) {
-    const ids = new Map(), numbers = new Map();
+    // Rules of one written rule have one id, those of two have two; nobody wrote those of a holdout.
+    const ids = new Set(), numbers = new Set(), pairs = new Set();
     for (let rule = ruleAt[surface]; rule < ruleAt[surface + 1]; rule++) {
-      if (memory && memory.standing[rule] > 2) continue; // nobody wrote it
+      if (memory && memory.standing[rule] > 2) continue;
       const id = p.ruleIds[rule], number = memory ? memory.written[rule] : rule;
-      if ((ids.get(id) ?? number) !== number || (numbers.get(number) ?? id) !== id) fail(112);
-      ids.set(id, number);
-      numbers.set(number, id);
+      ids.add(id);
+      numbers.add(number);
+      pairs.add(`${number} ${id}`);
     }
+    if (pairs.size > ids.size || pairs.size > numbers.size) fail(112);
   }
 }
 

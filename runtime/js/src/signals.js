@@ -40,7 +40,7 @@ export function classify(signal, number, value, facts) {
     if (type === NUMBER ? !Number.isSafeInteger(value) : type !== DOUBLE || value - value !== 0) return MISSING;
     if (value < signal.least || value > signal.most) return MISSING;
     if (type === NUMBER) facts.values[number] = value;
-    if (!signal.index && signal.values.length) indexed(signal);
+    if (!signal.lows && signal.values.length) indexed(signal);
     return find(signal, value);
   }
   if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
@@ -49,7 +49,7 @@ export function classify(signal, number, value, facts) {
 
 /** Twice the number of values below this one, and one more if it is there. */
 export function find(signal, value) {
-  const { values, index, scale } = signal, last = values.length - 1;
+  const { values, lows: index, scale } = signal, last = values.length - 1;
   let low = 0, high = last + 1;
   if (index && value > values[0] && value <= values[last]) {
     const part = ((value - values[0]) * scale) | 0;
@@ -74,7 +74,7 @@ function indexed(signal) {
   const index = new Int32Array(count + 3);
   for (const value of values) index[(((value - values[0]) * signal.scale) | 0) + 1]++;
   for (let i = 1; i < index.length; i++) index[i] += index[i - 1];
-  signal.index = index;
+  signal.lows = index;
 }
 
 function text(signal, value) {

@@ -9,7 +9,7 @@ import {
 export const trusted = (data, now) => (now < data[FLOOR] && data[FLOOR] <= now + TRUSTED ? data[FLOOR] : now);
 
 /** How often shown since the last click. */
-const unclicked = ([shows, clicked]) => [...shows].reduce((sum, [writer, own]) => {
+export const unclicked = ([shows, clicked]) => [...shows].reduce((sum, [writer, own]) => {
   const before = clicked.get(writer);
   return sum + Math.max(0, own.get(0)[0] - (before ? before.get(0)[0] : 0));
 }, 0);

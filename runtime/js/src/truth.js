@@ -23,6 +23,7 @@ function walk(facts, node, from, element, value) {
   return found;
 }
 
+/** The truth of a literal by its number; with `element` as `walk`. */
 export function literal(facts, number, element, value) {
   const { p, classes, elements, values } = facts, test = p.literals[number], op = p.ops[test], plain = op & 127;
   const arg = p.args[number], signal = p.tested[test], kind = element ?? classes[signal];

@@ -39,7 +39,7 @@ function decodeSignal(r, purposes) {
     length: 0,
     items: 0,
     values: null,
-    index: null, // of numbers, made when first asked for
+    lows: null, // of numbers, made when first asked for
     scale: 0.5,
     map: null, // of texts and versions: value -> class, made when first asked for
   };

@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { pathToFileURL } from "node:url";
-import { Bundle } from "../src/index.js";
+import { Bundle, Observed } from "../src/index.js";
 import { ROOT, VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
 
 /** Bytes of the evaluator by gzip -9. Raise it only with a reason. */
-const MOST = 12000;
+const MOST = 12200;
 
 const made = await import("../build.mjs").catch((error) => error);
 const skip = made instanceof Error && `the development dependencies are not installed: ${made.message}`;
@@ -36,9 +36,9 @@ test("it decides as the sources do", { skip }, () => {
     const ours = Bundle.load(bytesOf(data.bundle)), short = built.Bundle.load(bytesOf(data.bundle));
     for (const row of data.cases) {
       const options = { now: row.now ?? 0, consent: row.consent };
-      const all = (bundle, Observed) =>
-        [...bundle.decideAll(decoded(row.signals, Observed), options)].map(([name, one]) => [name, told(one)]);
-      const wanted = all(ours);
+      const all = (bundle, Timed) =>
+        [...bundle.decideAll(decoded(row.signals, Timed), options)].map(([name, one]) => [name, told(one)]);
+      const wanted = all(ours, Observed);
       assert.deepEqual(all(short, built.Observed), wanted, path);
       checked += wanted.length;
     }

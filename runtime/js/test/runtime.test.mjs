@@ -122,6 +122,18 @@ test("the same with rows that are made anew, and some again", () => {
   assert.ok(anew > 100);
 });
 
+test("sections that are not known may have any number, if they rise", () => {
+  const bytes = [...bytesOf(read(join(VECTORS, "ops/double.json")).bundle)];
+  // [name, major, features, sections]: the name takes six bytes, the numbers one each.
+  assert.equal(bytes[9] >> 4, 9);
+  const number = (low) => [0xcf, 0x10, 0, 0, 0, 0, 0, 0, low];
+  const having = (...lows) => Uint8Array.from([
+    ...bytes.slice(0, 9), bytes[9] + lows.length, ...bytes.slice(10), ...lows.flatMap((low) => [0x92, ...number(low), 0xc4, 0]),
+  ]);
+  assert.equal(Bundle.load(having(0, 1)).surfaces.length, Bundle.load(Uint8Array.from(bytes)).surfaces.length);
+  for (const lows of [[1, 1], [1, 0]]) assert.throws(() => Bundle.load(having(...lows)), { code: "R111" });
+});
+
 test("a decision stays as it is", () => {
   const data = read(join(VECTORS, "content.json")), bundle = Bundle.load(bytesOf(data.bundle));
   const [surface] = bundle.surfaces, one = bundle.decide(surface, {}, { now: 0 }), before = told(one);

@@ -22,6 +22,11 @@ from tacit.runtime.reference import Facts
 
 DURATIONS = (Role.SINCE, Role.FIRST_SEEN)
 STORED = (Role.IN, Role.OUT)
+OF_ITEMS = {
+    Role.EXACT: 1, Role.LEAST: 1, Role.SINCE: 1, Role.TOP: 1, Role.FUNNEL: 2,
+    Role.IN: 1, Role.OUT: 1,
+}  # fmt: skip
+"""Roles whose first arguments are items, and how many."""
 NOT_OBSERVED = "not observed yet"
 NEVER_YET = "never yet"
 NO_STATE = "no state"
@@ -57,7 +62,8 @@ def signal_view(scene: Scene, number: int) -> SignalView:
         value = None if hidden else json_value(signal.type, reading)
         return SignalView(signal.name, kind, value=value, hidden=hidden)
     if role is not None:
-        return _not_there(scene, number, role, SignalView(signal.name, kind, hidden=hidden))
+        bare = SignalView(signal.name, kind, missing=reading.why, hidden=hidden)
+        return _not_there(scene, number, role, bare)
     if reading.given is None:
         return SignalView(signal.name, kind, missing=reading.why)
     given = None if hidden else value_text(reading.given)
@@ -76,7 +82,7 @@ def _not_there(scene: Scene, number: int, role: Role, bare: SignalView) -> Signa
         why = NO_STATE
     elif scene.data.off:
         why = OFF
-    elif _lacks_consent(scene, number, scene.data):
+    elif bare.missing == NO_CONSENT or _lacks_consent(scene, number, scene.data):
         why = NO_CONSENT
     elif role in (Role.SINCE, Role.TOP):
         why = NEVER_YET
@@ -92,7 +98,7 @@ def _lacks_consent(scene: Scene, number: int, data: StateData) -> bool:
     memory = scene.program.memory
     assert memory is not None
     derived = memory.derived[number - memory.first_derived]
-    count = 2 if derived.role is Role.FUNNEL else 1
+    count = OF_ITEMS.get(derived.role, 0)
     items = [memory.items[one] for one in derived.arguments[:count]]
     return any(
         item.purpose is not None and (item.kind, item.key) not in data.items for item in items
@@ -167,7 +173,9 @@ def _one_of_pair(
         return second if _is_interval(program, first, second) else None
     # has(in) || !has(out) && s, and !has(in) && (has(out) || !s): whatever is stored, or else s
     inner = Any if kind is All else All
-    if not isinstance(second, inner) or role_of(program, first.signal) not in STORED:
+    if not isinstance(second, inner) or first.op is Op.SEGMENT:
+        return None
+    if role_of(program, first.signal) not in STORED:
         return None
     live = second.terms[-1]
     if len(second.terms) == 2 and isinstance(live, Literal) and live.op is Op.SEGMENT:
@@ -198,16 +206,13 @@ def _test(scene: Scene, literal: Literal, truth: Truth) -> TestView:
     text = literal_text(program, literal)
     if role is Role.LEAST:  # alone: the other end says nothing
         name = signal.name.rpartition(".")[0]
-        missing = SignalView(name, signal.type, missing=NOT_OBSERVED, hidden=signal.hidden)
         text = text.replace(signal.name, f"{name} so far")
-        signal = missing if signal.hidden else _with(missing, signal.value)
+        why = signal.missing or NOT_OBSERVED
+        signal = SignalView(
+            name, signal.type, missing=why, hidden=signal.hidden, so_far=signal.value
+        )
     element = None if signal.hidden else _element(scene, literal)
     return TestView(truth, text, signal=signal, element=element)
-
-
-def _with(view: SignalView, so_far: object) -> SignalView:
-    assert isinstance(so_far, int | float)
-    return SignalView(view.name, view.type, missing=view.missing, so_far=so_far)
 
 
 def _stored_text(program: Program, literal: Literal, role: Role | None) -> str:

@@ -91,7 +91,9 @@ def _terms(condition: Condition, program: Program, guards: int) -> Terms:
 
 
 def _leads(program: Program, term: Condition) -> bool:
-    return isinstance(term, Literal) and role_of(program, term.signal) in LEADS
+    if not isinstance(term, Literal) or term.op is Op.SEGMENT:
+        return False
+    return role_of(program, term.signal) in LEADS
 
 
 def _joined(terms: Terms) -> Condition:

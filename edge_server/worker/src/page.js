@@ -1,0 +1,116 @@
+// A page on its way to the person: what was decided goes into it.
+
+export const GIVEN_ID = "tacit-given";
+const SHARED = [
+  "Age",
+  "CDN-Cache-Control",
+  "Cloudflare-CDN-Cache-Control",
+  "Content-Length",
+  "ETag",
+  "Expires",
+  "Last-Modified",
+  "Surrogate-Control",
+];
+
+/** Whether a reply is a page, and this platform can rewrite it. */
+export function canRewrite(request, reply) {
+  return (
+    typeof HTMLRewriter === "function" &&
+    request.method === "GET" &&
+    reply.ok &&
+    reply.body !== null &&
+    /^text\/html\b/i.test(reply.headers.get("Content-Type") || "")
+  );
+}
+
+/**
+ * The page with `given` as JSON in a script element that does nothing, and with content in places
+ * that ask for it (docs/WORKER.md):
+ *
+ *     <section data-tacit="hero"><h1 data-tacit-text="hero headline">...</h1>
+ *     <a data-tacit-href="hero link">
+ *
+ * Content is text there, never markup, and an address only of http or https.
+ * @param {Response} reply
+ * @param {object} given
+ * @param {(surface: string) => { variant: string, content: any } | undefined} decided
+ * @param {string | null} cookie a Set-Cookie
+ */
+export function rewritten(reply, given, decided, cookie) {
+  const script = `<script type="application/json" id="${GIVEN_ID}">${scriptSafe(given)}</script>`;
+  let placed = false;
+  // Last in the head, behind what says the encoding; in a page whose head never ends, at the end.
+  const place = (put) => {
+    if (!placed) put(script, { html: true });
+    placed = true;
+  };
+  const rewriter = new HTMLRewriter()
+    // Whatever else came into the page, decisions come from here alone.
+    .on(`#${GIVEN_ID}`, { element: (found) => found.remove() })
+    .on("head", { element: (head) => head.onEndTag((tag) => place((...html) => tag.before(...html))) })
+    .on("[data-tacit]", { element: (found) => fillVariant(found, decided) })
+    .on("[data-tacit-text]", { element: (found) => fillText(found, decided) })
+    .on("[data-tacit-href]", { element: (found) => fillAddress(found, "href", decided) })
+    .on("[data-tacit-src]", { element: (found) => fillAddress(found, "src", decided) })
+    .onDocument({ end: (end) => place((...html) => end.append(...html)) });
+  const headers = new Headers(reply.headers);
+  for (const name of SHARED) headers.delete(name);
+  headers.set("Cache-Control", "private, no-cache");
+  if (cookie) headers.append("Set-Cookie", cookie);
+  const { status, statusText } = reply;
+  return new Response(rewriter.transform(reply).body, { status, statusText, headers });
+}
+
+/**
+ * JSON that means the same between script tags, in a page of any encoding: no character begins a
+ * tag or a comment, none is outside ASCII.
+ */
+export function scriptSafe(value) {
+  return JSON.stringify(value).replace(
+    /[<>&]|[^\x00-\x7f]/g,
+    (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
+  );
+}
+
+function fillVariant(element, decided) {
+  const found = decided(element.getAttribute("data-tacit"));
+  if (found) element.setAttribute("data-tacit-variant", inAttribute(found.variant));
+}
+
+function fillText(element, decided) {
+  const found = member(element.getAttribute("data-tacit-text"), decided);
+  if (found !== null) element.setInnerContent(found, { html: false });
+}
+
+function fillAddress(element, attribute, decided) {
+  const found = member(element.getAttribute("data-tacit-" + attribute), decided);
+  if (found !== null && isAddress(found)) element.setAttribute(attribute, inAttribute(found));
+}
+
+/**
+ * The rewriter writes quotes as they must be and leaves `&` alone: `java&#115;cript:` would become
+ * another address in the browser than the one that was looked at.
+ */
+const inAttribute = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+/** What a place asks for: "SURFACE MEMBER MEMBER..." of its content; null: there is no such text. */
+function member(path, decided) {
+  const [surface, ...members] = path.trim().split(/\s+/);
+  const found = decided(surface);
+  let value = found && found.content;
+  for (const name of members) {
+    const there =
+      typeof value === "object" && value !== null && Object.prototype.hasOwnProperty.call(value, name);
+    value = there ? value[name] : null;
+  }
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
+}
+
+/** Whether a browser that follows it stays with the web: not `javascript:`, not `data:`. */
+function isAddress(text) {
+  try {
+    return /^https?:$/.test(new URL(text, "https://page.invalid/").protocol);
+  } catch {
+    return false;
+  }
+}

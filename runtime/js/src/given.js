@@ -1,0 +1,142 @@
+// The first paint: an edge has decided, a page takes that over, so that nothing flickers.
+import { Decision } from "./decision.js";
+import { DEFAULTS } from "./decide.js";
+import { reject } from "./errors.js";
+import { BLOCK } from "./memory.js";
+
+const VERSION = 1;
+/** The place of a surface that a device alone decides. */
+const DEVICE = 0;
+const FORBIDDEN = DEFAULTS.indexOf("FORBIDDEN");
+/** The BLOCK of a variant that the person does not want (STATE.md 4.5). */
+const SUPPRESSED = 1;
+/** What is told of a decision; null is left out. */
+const TOLD = ["variant", "reason", "rule", "experiment", "arm"];
+const MAX_AGE = 300000;
+
+/**
+ * What an edge puts into a page, as plain JSON: no content, no signal, no explanation.
+ * @param {Iterable<[string, Decision]>} decisions those of `decideAll`, or a Map of a few
+ * @param {{ now?: number | null }} [options] `now`: when they were made; none: now
+ */
+export function give(decisions, { now } = {}) {
+  const surfaces = {};
+  for (const [surface, decision] of decisions) {
+    // Nobody may take these over.
+    if (decision.variant === null || decision.reason === "FORBIDDEN") continue;
+    const told = {};
+    for (const field of TOLD) if (decision[field] !== null) told[field] = decision[field];
+    if (decision.forced) told.forced = true;
+    // As JSON.parse does it: a surface may have the name of what every object has.
+    Object.defineProperty(surfaces, surface, { value: told, enumerable: true });
+  }
+  return { tacit: VERSION, at: moment(now), surfaces };
+}
+
+/**
+ * The decisions of a page that this device may take over, by surface. Content and explanations come
+ * from the device's own bundle, so that a page can choose among what the rules could show, and
+ * nothing else. What it holds is never an error: whatever is wrong with it is not taken.
+ *
+ * Not taken either: what is older than `maxAge` (or as far in the future: one of the clocks is
+ * wrong), what the person does not want, all while the state is off or the bundle has expired.
+ * Caps and cooldowns are not asked again: what an edge without a state may show is said by
+ * `without_state`.
+ * @param {import("./index.js").Bundle} bundle
+ * @param {unknown} json what `give` made, as a value or as its text
+ * @param {{ state?: object | null, now?: number | null, maxAge?: number | null }} [options] in ms
+ * @returns {Map<string, Decision>}
+ */
+export function take(bundle, json, { state, now, maxAge } = {}) {
+  const p = programOf(bundle), found = new Map();
+  if (state != null && typeof state._standing !== "function") reject(204);
+  now = moment(now);
+  maxAge = maxAge == null ? MAX_AGE : maxAge;
+  if (typeof maxAge !== "number" || !(maxAge >= 0)) reject(202);
+  const standing = state == null ? null : state._standing(p, now);
+  const page = parsed(json);
+  if (!isObject(page) || page.tacit !== VERSION || !isObject(page.surfaces)) return found;
+  if (!Number.isSafeInteger(page.at) || Math.abs(now - page.at) > maxAge) return found;
+  if (now >= p.expires || (standing && standing.off)) return found;
+  const unwanted = standing ? suppressed(p, standing.values) : new Set();
+  for (const surface of p.names) {
+    const told = own(page.surfaces, surface);
+    const decision = isObject(told) ? decisionOf(p, p.numbers.get(surface), told, unwanted) : null;
+    if (decision) found.set(surface, decision);
+  }
+  return found;
+}
+
+/**
+ * What an edge asks of a bundle besides deciding.
+ * @param {import("./index.js").Bundle} bundle
+ */
+export function about(bundle) {
+  const p = programOf(bundle), { memory } = p;
+  // In quotes, as the build makes the names short that the runtime has for itself.
+  return {
+    "project": p.project,
+    /** Those that may be decided at an edge, in declared order: not those of place `device`. */
+    surfaces: p.names.filter((_, number) => (p.surfaceFlags[number] & 3) !== DEVICE),
+    /** How long a device is to remember (ms, 0: for ever), and in how many bytes; null: nothing. */
+    "memory": memory ? { longest: memory.retention, bytes: memory.largest } : null,
+  };
+}
+
+/** The decision of this bundle that says the same; null: it would never say so. */
+function decisionOf(p, number, told, unwanted) {
+  if (p.surfaceFlags[number] & 4) return null;
+  const forced = own(told, "forced") === true && p.memory ? new Set(p.memory.experiments.keys()) : null;
+  for (const decided of candidates(p, number, own(told, "reason"))) {
+    const decision = new Decision(p.names[number], p, number, decided, null, forced);
+    if (TOLD.every((field) => decision[field] === (own(told, field) ?? null))) {
+      return unwanted.has(`${number} ${decision.variant}`) ? null : decision;
+    }
+  }
+  return null;
+}
+
+/** All that a surface may come to for a reason, as numbers (see decide.js). */
+function* candidates(p, number, reason) {
+  const plain = DEFAULTS.indexOf(reason);
+  if (plain >= 0 && plain !== FORBIDDEN) yield plain;
+  for (let rule = p.ruleAt[number]; rule < p.ruleAt[number + 1]; rule++) {
+    const gate = p.gates[rule], arms = gate && gate.split ? gate.split.arms : null;
+    for (const variant of arms ? arms.map((arm) => arm.variant) : [p.outcomes[rule]]) {
+      yield 1024 * (rule + 1) + variant;
+    }
+  }
+}
+
+/** The variants that the person does not want, each as number of the surface and id. */
+function suppressed(p, values) {
+  const found = new Set();
+  if (!p.memory) return found;
+  p.memory.derived.forEach(({ role, args: [variant] }, i) => {
+    if (role !== BLOCK || values[p.signals[p.derivedAt + i].name] !== SUPPRESSED) return;
+    const number = p.variantAt.findIndex((_, surface) => variant < p.variantAt[surface + 1]);
+    found.add(`${number} ${p.ids[p.variants[variant]]}`);
+  });
+  return found;
+}
+
+const programOf = (bundle) => (bundle && bundle._p) || reject(206);
+
+function moment(now) {
+  if (now == null) return Date.now();
+  return Number.isSafeInteger(now) ? now : reject(202);
+}
+
+function parsed(json) {
+  if (typeof json !== "string") return json;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A member of its own, never what every object has. */
+const own = (object, name) => (Object.prototype.hasOwnProperty.call(object, name) ? object[name] : undefined);
