@@ -67,10 +67,8 @@ export class DeviceState {
     return state;
   }
 
-  // Names in quotes are inside elsewhere: the build would make them short.
-
   /** Canonical: equal states, equal bytes. */
-  get "bytes"() {
+  get bytes() {
     return pack(this._data);
   }
 
@@ -288,7 +286,7 @@ export class DeviceState {
   }
 
   /** The same for a while, as long as the bundle says. */
-  "lessOf"(what) {
+  lessOf(what) {
     return this._say(1, what);
   }
 

@@ -8,7 +8,9 @@ import { Bundle, CallError, Observed } from "../src/index.js";
 import { compare, read as unpacked, write } from "../src/state-msgpack.js";
 import { fade, faded } from "../src/state-tables.js";
 import { DeviceState } from "../src/state.js";
-import { Device, VECTORS, bytesOf, files, read } from "./kit.mjs";
+import { Device } from "./history.mjs";
+import { host } from "./host.mjs";
+import { VECTORS, bytesOf, files, read } from "./kit.mjs";
 
 const NOW = 1_800_000_000_000, DAY = 86_400_000;
 const bundleOf = (name) => Bundle.load(bytesOf(read(join(VECTORS, name)).bundle));
@@ -136,9 +138,9 @@ test("what is kept for deciding is what would be worked out anew", () => {
     const { cases = [], bundle: own, next_bundle } = read(path);
     const bundles = own && { first: Bundle.load(bytesOf(own)), next: next_bundle && Bundle.load(bytesOf(next_bundle)) };
     for (const row of cases.filter(({ history }) => history)) {
-      const device = new Device(bundles, row);
+      const device = new Device(bundles, row, host);
       device.play(row.history);
-      const { state } = device, before = hex(state), twin = device.loaded(0, NOW);
+      const { state } = device, before = hex(state), twin = DeviceState.load(state.bundle, state.bytes, { now: NOW, consent: device.granted });
       for (const now of edges(state)) {
         const kept = state._told;
         twin._told = null;
