@@ -33,7 +33,26 @@ START = 1_800_000_000_000
 HOUR, DAY = 3_600_000, 86_400_000
 PAUSES = (0, 0, 1, 7, 999, 1_000, 60_000, 1_799_999, 1_800_000, HOUR, DAY - 1, 2 * DAY)
 JUMPS = (-1, -HOUR, -2 * DAY, -2 * DAY - 1, 2 * DAY + 1, 5 * DAY, 40 * DAY, -40 * DAY, 10**12)
-LENGTHS = (0, 1_000, 1_800_000, HOUR, 2 * HOUR, 3 * HOUR, DAY, 2 * DAY, 7 * DAY, *worlds.LONG)
+LENGTHS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    7,
+    100,
+    4_097,
+    1_000,
+    1_800_000,
+    HOUR,
+    2 * HOUR,
+    3 * HOUR,
+    DAY,
+    2 * DAY,
+    7 * DAY,
+    *worlds.LONG,
+)
 """Of those that something in a state may last."""
 NAMES = ("s1", "s2", "", "é𝒳", "\ud800a")
 TEXTS = (*generate.TEXTS, "e\u0301", "\uffff", "𝒳\U0010ffff")
@@ -52,7 +71,7 @@ ODD: tuple[Any, ...] = (
 """What a damaged state may hold."""
 WEIGHTS = {
     "event": 28, "show": 18, "shown": 14, "clicked": 6, "dismissed": 5, "decide": 14, "session": 2,
-    "refresh": 9, "declare": 4, "control": 7, "undo": 2, "grant": 3, "use": 4, "load": 2, "off": 1,
+    "refresh": 9, "declare": 4, "control": 7, "undo": 2, "grant": 3, "use": 7, "load": 2, "off": 1,
     "on": 1, "erase": 1, "force": 3, "trust": 1, "copy": 5, "merge": 9, "export": 3, "damage": 6,
 }  # fmt: skip
 
@@ -202,9 +221,10 @@ class Life:
             bundle = rng.randrange(len(self.bundles))
         if rng.random() < 0.2:
             consent = list(rng.choice(PURPOSES))
-        nows = [self.now, *(self.moment(self.states[on]) for _ in range(3))]
+        moment = self.moment(self.states[on])
+        nows = [self.now, *(min(MAX_INT, moment + step) for step in range(-1, 2))]
         if rng.random() < 0.5:
-            nows.sort()
+            nows.reverse()
         return {"signals": self.signals(), "consent": consent, "bundle": bundle, "nows": nows}
 
     def _refresh(self, on: int) -> Step:

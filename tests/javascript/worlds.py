@@ -91,7 +91,7 @@ def drawn(rng: random.Random) -> World:
         {one.name: [*one.variants, *two.variants]
          for one, two in zip(made.surfaces, later.surfaces, strict=True)},
         memory.topics,
-        {f"exp{number}": ["v0", "v1"] for number in range(len(memory.experiments))},
+        {f"exp{number}": ["v0", "v1", "v2"] for number in range(len(memory.experiments))},
     )  # fmt: skip
 
 
@@ -204,12 +204,14 @@ def alter(rng: random.Random, made: Drawn, memory: Memory) -> None:
     """Another version: some definitions and limits differ, some variants have other names."""
     for place, (kind, key, purpose, own) in enumerate(memory.items):
         new = own
-        if kind == "DISTINCT" and rng.random() < 0.5:
+        if kind in ("DISTINCT", "SCORES") and rng.random() < 0.5:
             new = (*own[:-1], rng.choice((1, 2, 50)))
         key_of_it = key + (rng.randint(1, 4) if rng.random() < 0.25 else 0)
         memory.items[place] = (kind, key_of_it, purpose if rng.random() < 0.85 else None, new)
     guard(rng, made, memory)
     memory.less_of = rng.choice(LONG)
+    if rng.random() < 0.3:
+        memory.experiments = [(key, sticky, ["v1", "v2"]) for key, sticky, _ in memory.experiments]
     memory.declared = [number for number in range(memory.host) if rng.random() < 0.5]
     for surface in made.surfaces:
         if rng.random() < 0.3:

@@ -10,8 +10,7 @@ const hex = (byte) => (byte + 256).toString(16).slice(1);
 
 /**
  * `bytes` are the state's. Times are epoch ms; `holds` of an item has the shape of STATE.md section 3;
- * what a later version added is its msgpack as hex. In quotes: names that are inside elsewhere, so that
- * the build would make them short.
+ * what a later version added is its msgpack as hex.
  */
 export function exported(p, bytes) {
   const data = read(bytes), { items } = p.memory || { items: [] };
@@ -28,10 +27,10 @@ export function exported(p, bytes) {
     forced_arms: Object.fromEntries(forced),
     items: rows.map(([kind, key, purpose, begun, holds]) => {
       const item = items.find((one) => idOf(one) === idOf({ kind, key })), of = item ? subject(p, item) : null;
-      return { kind: KINDS[kind], key, "purpose": purpose, of, begun, "holds": holds };
+      return { kind: KINDS[kind], key, purpose, of, begun, holds };
     }),
     record_hashes,
-    refused: { future, far_past, "none": none },
+    refused: { future, far_past, none },
     later: data.slice(LATER).map((value) => write(value).map(hex).join("")),
   };
 }

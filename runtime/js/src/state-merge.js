@@ -51,8 +51,13 @@ function merged(kind, one, other, item) {
   return counters(one, other, most(item));
 }
 
-/** One state of two of the same project; the second is used up. Of one that is off only times are left. */
-export function merge(p, one, other) {
+/** The same values, to be changed by another. */
+const copyOf = (value) =>
+  Array.isArray(value) ? value.map(copyOf) : value instanceof Map ? new value.constructor([...value].map(copyOf)) : value;
+
+/** One state of two of the same project; the second is left as it is. Of one that is off only times are left. */
+export function merge(p, one, theirOwn) {
+  const other = copyOf(theirOwn);
   const both = (place, of) => of(one[place], other[place]), found = fresh(one[PROJECT], both(FIRST, Math.min));
   found[FLOOR] = both(FLOOR, Math.max);
   found[SESSION] = both(SESSION, greater(([number, started, last, name]) => [number, last, started, name]));

@@ -67,10 +67,8 @@ export class DeviceState {
     return state;
   }
 
-  // Names in quotes are inside elsewhere: the build would make them short.
-
   /** Canonical: equal states, equal bytes. */
-  get "bytes"() {
+  get bytes() {
     return pack(this._data);
   }
 
@@ -288,7 +286,7 @@ export class DeviceState {
   }
 
   /** The same for a while, as long as the bundle says. */
-  "lessOf"(what) {
+  lessOf(what) {
     return this._say(1, what);
   }
 
@@ -365,7 +363,7 @@ export class DeviceState {
   merge(other) {
     if (!(other instanceof DeviceState)) reject(204);
     this._sameProject(other._data[PROJECT]);
-    const found = merge(this.bundle._p, this._data, unpack(pack(other._data), this._data[PROJECT]));
+    const found = merge(this.bundle._p, this._data, other._data);
     this._adopt(found, found[SESSION][2]);
   }
 

@@ -1,0 +1,54 @@
+// A state in what build.mjs makes: short names change nothing.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import test, { after } from "node:test";
+import { pathToFileURL } from "node:url";
+import * as source from "../src/index.js";
+import * as sourceOfState from "../src/state.js";
+import { ROOT, VECTORS, bytesOf, read } from "./kit.mjs";
+
+/** Bytes of the state alone, beside the evaluator, by gzip -9. Raise it only with a reason. */
+const MOST = 9100, NOW = 1_800_000_000_000;
+
+const made = await import("../build.mjs").catch((error) => error);
+const skip = made instanceof Error && `the development dependencies are not installed: ${made.message}`;
+const DIST = join(ROOT, "runtime/js/dist");
+if (!skip) mkdirSync(DIST, { recursive: true });
+const folder = skip ? null : mkdtempSync(join(DIST, "test-"));
+after(() => folder && rmSync(folder, { recursive: true }));
+if (!skip) await made.bundle(["index", "state"], folder);
+const built = (name) => import(pathToFileURL(`${folder}/${name}.js`));
+
+/** What a device gives and is, with the classes of one build. */
+function lived({ Bundle }, { DeviceState }) {
+  const { bundle: bytes } = read(join(VECTORS, "state/bytes.json")), bundle = Bundle.load(bytesOf(bytes));
+  const state = new DeviceState(bundle, { now: NOW }), gives = [];
+  for (let i = 0; i < 9; i++) {
+    const now = NOW + i * 900_000, nonce = `${i >> 1}`, session = i > 5 ? "s" : null;
+    gives.push(state.recordEvent("viewed", { category: "ab"[i % 2], price: i / 8 }, { now, nonce, session }));
+    const decision = bundle.decide("h", {}, { now, state });
+    gives.push(decision.toJSON(), state.recordShown(decision, null, { now }), state.recordShown("h", "a", { now }));
+    gives.push(state.recordClicked("h", null, { now }), state.recordDismissed("h", "none", { now }));
+  }
+  gives.push(state.lessOf({ surface: "h", variant: "b", now: NOW }), state.notInterested({ surface: "h", now: NOW }));
+  gives.push(state.controls.map((one) => ({ ...one })), state.undo(state.controls[0], { now: NOW }), state.refresh({}, { now: NOW }));
+  const other = DeviceState.load(bundle, state.bytes, { now: NOW, writer: 1 });
+  other.recordShown("h", "b", { now: NOW + 9_000_000 });
+  state.merge(other);
+  const bad = DeviceState.load(bundle, state.bytes.subarray(1), { now: NOW });
+  return { gives, bytes: [...state.bytes], exported: state.export(), off: state.isOff, code: bad.warning.code };
+}
+
+test("what it remembers", { skip }, async () => {
+  assert.deepEqual(lived(await built("index"), await built("state")), lived(source, sourceOfState));
+});
+
+test("it exports what the sources do", { skip }, async () => {
+  assert.deepEqual(Object.keys(await built("state")).sort(), Object.keys(sourceOfState).sort());
+});
+
+test("it is no larger than it was", { skip }, () => {
+  const { gzip } = made.sizeOf(`${folder}/state.js`);
+  assert.ok(gzip <= MOST, `${gzip} bytes`);
+});
