@@ -49,3 +49,31 @@ def test_never_early(seed: int) -> None:
             assert variant == "d", f"{limit}: {[(now - at) / HOUR for at in shows]}"
         if not shows or shows[-1] // HOUR <= after:
             assert variant == "a"
+
+
+def test_the_order_in_which_things_are_declared_does_not_matter() -> None:
+    """A cap on several variants goes on counting where these, or surfaces, change places."""
+
+    def bundle(surfaces: tuple[str, ...], variants: tuple[str, ...]) -> Bundle:
+        surface = {"default": "d", "variants": dict.fromkeys(variants),
+                   "rules": [{"id": "r", "show": "a"}]}  # fmt: skip
+        guarded = {**surface, "guardrails": {"cap": "2 per 24h", "cooldown": "1h"}}
+        group = {"variants": ["one.b", "two.a"], "cap": "2 per 24h"}
+        both = {"one": guarded, "two": surface}
+        project = {"project": "caps", "surfaces": {name: both[name] for name in surfaces},
+                   "groups": {"pair": group}}  # fmt: skip
+        return Bundle.load(compile_project(project).bytes)
+
+    first = bundle(("one", "two"), ("d", "a", "b"))
+    for other in (
+        bundle(("one", "two"), ("b", "d", "a")),
+        bundle(("two", "one"), ("d", "a", "b")),
+    ):
+        state = DeviceState(first, START)
+        for _ in range(2):
+            assert state.record_shown("one", "b", now=START)
+        state.use(other, START)
+        used = {(guard.kind, guard.used) for guard in state.inspect(START).guards}
+        assert used == {("cap", 2), ("cooldown", 1)}
+        assert other.decide("one", {}, state, START).variant == "d"
+        assert other.decide("two", {}, state, START).variant == "d"

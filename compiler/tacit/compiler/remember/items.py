@@ -157,11 +157,11 @@ class Definitions:
         self, kind: ItemKind, places: tuple[tuple[int, int], ...], own: tuple[int, ...] = ()
     ) -> Item:
         surfaces = self._program.surfaces
-        named = [
-            word
-            for surface, variant in sorted(set(places))
-            for word in (surfaces[surface].name, surfaces[surface].variants[variant].id)
-        ]
+        names = {
+            (surfaces[surface].name, surfaces[surface].variants[variant].id)
+            for surface, variant in places
+        }
+        named = [word for name in sorted(names) for word in name]  # in whatever order declared
         item = self._item(kind, own, (*own, *named))
         return replace(item, variants=self._outline.variants(places))
 

@@ -10,8 +10,8 @@ among them. The words of an item, joined by zero bytes:
 | SUM, DISTINCT | `sum` or `distinct`, purpose, event, where, field, slot, slots |
 | LAST | `last`, purpose, event, where |
 | SCORES | `scores`, purpose, event, where, field, step |
-| SHOWN | `shown`, purpose, slot, slots, then surface and variant of each that is counted |
-| LAST_SHOWN, DISMISSED, UNCLICKED | its name, purpose, then surface and variant of each |
+| SHOWN | `shown`, purpose, slot, slots, then surface and variant of each that is counted, sorted |
+| LAST_SHOWN, DISMISSED, UNCLICKED | its name, purpose, then surface and variant of each, sorted |
 | SURFACE | `surface`, purpose, surface |
 | ARM | `arm`, purpose, experiment |
 | SEGMENT | `segment`, purpose, segment, cadence, condition, how many events and these, and below |
