@@ -179,11 +179,10 @@ class Definitions:
         words += [condition_text(segment.condition, self._names), len(events)]
         words += [program.events[event].name for event in events]
         below = with_segments_below(program, (number,))
-        for other in sorted(below - {number}):
-            condition = program.segments[other].condition
-            words += [program.segments[other].name, condition_text(condition, self._names)]
+        for other in sorted((program.segments[i] for i in below - {number}), key=_name):
+            words += [other.name, condition_text(other.condition, self._names)]
         read = frozenset[int]().union(*(signals_of(program.segments[i].condition) for i in below))
-        for aggregate in program.aggregates:
+        for aggregate in sorted(program.aggregates, key=_name):
             if read & {aggregate.signal, aggregate.least}:
                 words += [aggregate.name, int(aggregate.zero), *_beside_items(aggregate.kind)]
                 words += [item.name for item in self.aggregate(aggregate)]
@@ -206,6 +205,10 @@ class Definitions:
         texts = [kind.name.lower(), purpose or "", *map(str, words)]
         name = " ".join(text for text in texts if text)
         return Item(kind, key_of(texts), purpose, arguments, name=name)
+
+
+def _name(one: ir.Segment | ir_state.Aggregate) -> str:
+    return one.name
 
 
 def _beside_items(kind: ir_state.AggregateKind) -> tuple[int, ...]:

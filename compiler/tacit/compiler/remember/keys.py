@@ -17,8 +17,9 @@ among them. The words of an item, joined by zero bytes:
 | SEGMENT | `segment`, purpose, segment, cadence, condition, how many events and these, and below |
 
 A purpose or `where` that is not there is an empty word, a number is written in decimal, a condition
-as in dumps. Below a stored segment: name and condition of each segment that it goes back to, then
-name, `zero` as 0 or 1, own numbers and items of each aggregate that any of them reads.
+as in dumps. Below a stored segment, by name: name and condition of each segment that it goes back
+to, then name, `zero` as 0 or 1, own numbers and items of each aggregate that any of them reads.
+The order in which a source declares things is in no key.
 
 The key of an experiment is that of its id, the key of a rule that of surface and rule.
 """
