@@ -14,6 +14,9 @@ from tacit.compiler.remember.keys import key_of
 from tacit.compiler.remember.outline import Outline
 from tacit.runtime import format as fmt
 
+ANY = "*"
+"""Instead of its variants: all of a surface but the default. One more starts no count anew."""
+
 
 class Definitions:
     """Gives the item for each thing that needs one; equal needs give equal items, but for limits.
@@ -135,10 +138,10 @@ class Definitions:
     def cap(self, cap: ir_state.Cap) -> Item:
         window = cap.window or Window(0, 0)
         own = (window.slot, window.slots)
-        return self._of_variants(ItemKind.SHOWN, cap.variants, own)
+        return self._of_variants(ItemKind.SHOWN, cap.variants, own, whole=cap.whole)
 
     def cooldown(self, cooldown: ir_state.Cooldown) -> Item:
-        return self._of_variants(ItemKind.LAST_SHOWN, cooldown.variants)
+        return self._of_variants(ItemKind.LAST_SHOWN, cooldown.variants, whole=cooldown.whole)
 
     def suppress(self, surface: int, suppress: ir_state.Suppress) -> Iterator[Item]:
         """Those of `dismissed` and `unclicked`, as far as they are asked for."""
@@ -154,11 +157,16 @@ class Definitions:
         return self._of_variants(ItemKind.UNCLICKED, ((surface, variant),))
 
     def _of_variants(
-        self, kind: ItemKind, places: tuple[tuple[int, int], ...], own: tuple[int, ...] = ()
+        self,
+        kind: ItemKind,
+        places: tuple[tuple[int, int], ...],
+        own: tuple[int, ...] = (),
+        *,
+        whole: bool = False,
     ) -> Item:
         surfaces = self._program.surfaces
         names = {
-            (surfaces[surface].name, surfaces[surface].variants[variant].id)
+            (surfaces[surface].name, ANY if whole else surfaces[surface].variants[variant].id)
             for surface, variant in places
         }
         named = [word for name in sorted(names) for word in name]  # in whatever order declared

@@ -16,7 +16,8 @@ among them. The words of an item, joined by zero bytes:
 | ARM | `arm`, purpose, experiment |
 | SEGMENT | `segment`, purpose, segment, cadence, condition, how many events and these, and below |
 
-A purpose or `where` that is not there is an empty word, a number is written in decimal, a condition
+Where all variants of a surface but its default are counted as such, `*` stands for them. A purpose
+or `where` that is not there is an empty word, a number is written in decimal, a condition
 as in dumps. Below a stored segment, by name: name and condition of each segment that it goes back
 to, then name, `zero` as 0 or 1, own numbers and items of each aggregate that any of them reads.
 The order in which a source declares things is in no key.
