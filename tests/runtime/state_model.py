@@ -68,6 +68,9 @@ class Entry:
     times: dict[int, int] = field(default_factory=dict)
     """Item of shows -> when it counts there, if the clock was far ahead then."""
 
+    back: int = 0
+    """By how many steps its score was brought back, if the clock was far ahead then."""
+
     def __post_init__(self) -> None:
         self.counted = max(self.at, self.counted)
 
@@ -173,6 +176,11 @@ class Model:
         first = self.first_of_run()
         if first is not None and first.times.get(ON_SURFACE, first.at) > time + TRUST:
             first.times[ON_SURFACE] = time
+        for entries in self.by_value(6).values():
+            step, _ = self.score(entries)
+            if step * HOUR > time + TRUST:
+                for entry in entries:
+                    entry.back += step - time // HOUR
         for place in (*LAST_EVENTS, *LAST_SHOWS):
             if place < len(self.keys) and (self.newest(place) or 0) > time + TRUST:
                 for entry in self.of(place):  # the state knows the newest only
@@ -372,9 +380,9 @@ class Model:
     @staticmethod
     def score(entries: list[Entry]) -> tuple[int, float]:
         """Step and score of a key, from its events as they came."""
-        step, score = entries[0].at // HOUR, 1.0
+        step, score = entries[0].at // HOUR - entries[0].back, 1.0
         for one in entries[1:]:
-            own = one.at // HOUR
+            own = one.at // HOUR - one.back
             if own >= step:
                 step, score = own, fade(score, own - step) + 1.0
             else:
