@@ -234,6 +234,10 @@ def test_a_value_that_counts_as_missing_is_pointed_out(pals: Path, tmp_path: Pat
     done = run("decide", pals, "-s", HER, "--events", path)
     assert done.code == 0
     assert "warning: item 1, viewed.category: " in done.err
+    path.write_text('{"viewed": {"price": -3}}\n{"viewed": {"category": "' + 65 * "x" + '"}}')
+    done = run("decide", pals, "-s", HER, "--events", path)
+    assert "warning: item 1, viewed.price: the event is refused" in done.err
+    assert "warning: item 2, viewed.category: the event is refused" in done.err
 
 
 @pytest.mark.parametrize(

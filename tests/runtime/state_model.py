@@ -40,6 +40,8 @@ SHOWS = (7, 16)
 """Items that count shows in windows: of the surface, of a group."""
 LAST_SHOWS = (9, 17)
 """Those that hold the newest show."""
+LAST_EVENTS = (4, 5)
+ON_SURFACE = 12
 
 How = tuple[int, str | None, str | None]
 """Of a record: now, nonce, session."""
@@ -65,6 +67,9 @@ class Entry:
     """Item of shows -> the slot in which the state counts it."""
     times: dict[int, int] = field(default_factory=dict)
     """Item of shows -> when it counts there, if the clock was far ahead then."""
+
+    back: int = 0
+    """By how many steps its score was brought back, if the clock was far ahead then."""
 
     def __post_init__(self) -> None:
         self.counted = max(self.at, self.counted)
@@ -167,8 +172,16 @@ class Model:
             self.sweep()
 
     def draw_back(self, time: int) -> None:
-        """Shows later than the trusted time by more than 48 hours are shows of that time."""
-        for place in LAST_SHOWS:
+        """What is later than the trusted time by more than 48 hours is then of that time."""
+        first = self.first_of_run()
+        if first is not None and first.times.get(ON_SURFACE, first.at) > time + TRUST:
+            first.times[ON_SURFACE] = time
+        for entries in self.by_value(6).values():
+            step, _ = self.score(entries)
+            if step * HOUR > time + TRUST:
+                for entry in entries:
+                    entry.back += step - time // HOUR
+        for place in (*LAST_EVENTS, *LAST_SHOWS):
             if place < len(self.keys) and (self.newest(place) or 0) > time + TRUST:
                 for entry in self.of(place):  # the state knows the newest only
                     entry.times[place] = min(entry.time(place), time)
@@ -367,9 +380,9 @@ class Model:
     @staticmethod
     def score(entries: list[Entry]) -> tuple[int, float]:
         """Step and score of a key, from its events as they came."""
-        step, score = entries[0].at // HOUR, 1.0
+        step, score = entries[0].at // HOUR - entries[0].back, 1.0
         for one in entries[1:]:
-            own = one.at // HOUR
+            own = one.at // HOUR - one.back
             if own >= step:
                 step, score = own, fade(score, own - step) + 1.0
             else:
@@ -455,7 +468,13 @@ class Model:
         return tuple(value for _, value in best[:2]) or None
 
     def shows(self) -> list[Entry]:
-        return self.of(12)
+        return self.of(ON_SURFACE)
+
+    def first_of_run(self) -> Entry | None:
+        """The show since which what shows has not changed."""
+        shows = self.shows()
+        others = [n for n, one in enumerate(shows) if one.variant != shows[-1].variant]
+        return shows[others[-1] + 1 if others else 0] if shows else None
 
     def spent_changes(self, now: int, limit: int) -> str | None:
         """The variant that stays when a session has no changes left; None: it has some."""
@@ -513,10 +532,9 @@ class Model:
         shows = self.shows()
         if not shows or shows[-1].variant == "d":
             return None
-        last = shows[-1]
-        others = [n for n, one in enumerate(shows) if one.variant != last.variant]
-        since = shows[others[-1] + 1 if others else 0].at
-        young = now - since < self.stable_for
+        last, first = shows[-1], self.first_of_run()
+        assert first is not None
+        young = now - first.times.get(ON_SURFACE, first.at) < self.stable_for
         if not young and self.spent_changes(now, self.changes) is None:
             return None
         return self.entries.get((last.rule, last.variant))

@@ -427,3 +427,61 @@ def test_a_segment_that_was_stored_too_long_ago(bundle: Bundle) -> None:
         assert (
             "refresh is due since 2026-11-10T11:00Z; too old, decided live)" in found.text()
         ) is (old is True)
+
+
+def test_the_first_show_of_a_session_is_free_without_a_budget_too() -> None:
+    surface = {"default": "plain", "variants": {"plain": 0, "keen": 1, "new": 2},
+               "rules": [{"id": "keen", "show": "keen"}],
+               "guardrails": {"changes_per_session": 0}}  # fmt: skip
+    project: dict[str, Any] = {"project": "p", "surfaces": {"s": surface}}
+    bundle = Bundle.load(compile_project(project).bytes)
+    state = DeviceState(bundle, NOON)
+    for blocks in (False, True):
+        (rule,) = bundle.explain("s", {}, state, NOON).rules
+        (guard,) = rule.guardrails or ()
+        assert (rule.outcome, guard.blocks) == (Outcome.CAPPED if blocks else Outcome.FIRED, blocks)
+        (seen,) = state.inspect(NOON).guards
+        assert seen.blocks is blocks
+        state.record_shown("s", "new", now=NOON)
+
+
+def test_an_event_makes_a_stored_segment_due() -> None:
+    surface = {"default": "plain", "variants": {"plain": 0, "keen": 1},
+               "rules": [{"id": "keen", "when": "fan", "show": "keen"}]}  # fmt: skip
+    project: dict[str, Any] = {
+        "project": "p",
+        "signals": {"country": {"type": "string", "source": "request"}},
+        "events": {"bought": {}},
+        "segments": {"fan": {"when": 'country == "DE"', "refresh": {"on": ["bought"]}}},
+        "surfaces": {"s": surface},
+    }
+    bundle = Bundle.load(compile_project(project).bytes)
+    state = DeviceState(bundle, NOON - DAY)
+
+    def due() -> tuple[int | None, bool]:
+        found = bundle.explain("s", HER, state, NOON)
+        (segment,) = found.segments
+        assert segment.stored is not None
+        return segment.stored.due, "refresh is due since 2026-11-10T11:00Z" in found.text()
+
+    state.refresh(HER, NOON - 2 * HOUR)
+    assert due() == (None, False)
+    assert state.record_event("bought", now=NOON - HOUR)
+    assert due() == (NOON - HOUR, True)
+    state.refresh(HER, NOON - HOUR)
+    assert due() == (None, False)
+
+
+def test_what_would_be_held_but_may_not_show_is_not_said_to_be_held(bundle: Bundle) -> None:
+    state = device(bundle)
+    views(state, 3 * HOUR)
+    state.refresh(HER, NOON - 2 * HOUR)
+    assert [shows(bundle, state, ago * MINUTE) for ago in (3, 2, 1)] == ["shoes"] * 3
+    found = explained(bundle, state)
+    assert (found.variant, found.rules[0].outcome) == ("fresh", Outcome.CAPPED)
+    text = found.text()
+    assert "holds shoes" not in text
+    assert (
+        "  would hold shoes since 2026-11-10T11:57Z, but it may not show: "
+        "stable until 2026-11-10T13:57Z\n"
+    ) in text

@@ -17,7 +17,7 @@ from tacit.cli.inputs import MAX_SIGNALS_BYTES, read_at_most
 
 if TYPE_CHECKING:
     from tacit.compiler.cases import TestCase
-    from tacit.runtime._model import Memory, Program, Surface
+    from tacit.runtime._model import Memory, Program, Signal, Surface
 
 LINES = (".jsonl", ".ndjson")
 _MOST = 5  # complaints that are shown
@@ -117,10 +117,8 @@ def _project(program: Program) -> dict[str, Any]:
     declared = (False,) * host if memory is None else memory.declared
     signals: dict[str, Any] = {}
     for signal, is_declared in zip(program.signals[:host], declared, strict=True):
-        signals[signal.name] = {
-            "type": signal.type.name.lower(),
-            "source": "declared" if is_declared else "device",
-        }
+        source = "declared" if is_declared else "device"
+        signals[signal.name] = _values(signal) | {"source": source}
         if signal.values and signal.type.name == "ENUM":
             signals[signal.name]["values"] = list(signal.values)
     first = 0
@@ -134,6 +132,18 @@ def _project(program: Program) -> dict[str, Any]:
         "events": {} if memory is None else _events(program, memory),
         "surfaces": surfaces,
     }
+
+
+def _values(signal: Signal) -> dict[str, Any]:
+    """Which values a signal or a field has, so that others are pointed out."""
+    bounds = {
+        "min": signal.minimum,
+        "max": signal.maximum,
+        "max_length": signal.max_length,
+        "max_items": signal.max_items,
+    }
+    found = {key: bound for key, bound in bounds.items() if bound is not None}
+    return {"type": signal.type.name.lower(), **found}
 
 
 def _surface(surface: Surface, memory: Memory | None, first: int) -> dict[str, Any]:
@@ -156,7 +166,7 @@ def _events(program: Program, memory: Memory) -> dict[str, Any]:
     return {
         event.name: {
             "fields": {
-                name: program.signals[signal].type.name.lower()
+                name: _values(program.signals[signal])
                 for name, signal in zip(event.names, event.fields, strict=True)
             }
         }

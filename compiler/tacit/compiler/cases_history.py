@@ -239,7 +239,7 @@ class _Reader:
                 continue
             why = why_missing(event.fields[field][1], value)
             if why is not None:
-                self.context.at_value("W340", here, name=field, why=why)
+                self.context.at_value("W370", here, name=field, why=why)
         yield EventRecord(at, name, dict(fields))
 
     def _variant(self, value: Any, path: Path, key: str) -> tuple[str, str] | None:
@@ -301,5 +301,5 @@ class _Reader:
                 self.context.at_key("E372", here, name=name, source=source)
             why = why_missing(found[1], declared) if declared is not None else None
             if why is not None:
-                self.context.at_value("W340", here, name=name, why=why)
+                self.context.at_value("W371", here, name=name, why=why)
             yield Declaration(at, name, declared)

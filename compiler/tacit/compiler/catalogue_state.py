@@ -142,4 +142,12 @@ STATE_TEXTS: dict[str, Text] = {
         help="add `without_state: allow`, remove it, or use another `place`",
     ),
     "W351": Text("`{key}` has no effect on a surface that is never personalized"),
+    "W370": Text(
+        "the event is refused if anything reads `{name}`, for this is no value of it: {why}",
+        help="fine if that is the point; else correct the value, or leave the field out",
+    ),
+    "W371": Text(
+        "this is not declared, for it is no value of `{name}`: {why}",
+        help="fine if that is the point; else correct the value",
+    ),
 }

@@ -47,6 +47,7 @@ _PLACES = {
     "any": "both",
     "all": "both",
 }
+_CAP = "a cap is written `3 per 24h`, or `2 ever`"
 _SWITCHES = ("refresh", "turn_off", "turn_on")
 """Things that happen in a test and have nothing to say beside it."""
 _CHOICES: dict[str, Mapping[str, str]] = {"type": _TYPES, "source": _SOURCES, "place": _PLACES}
@@ -171,6 +172,10 @@ def form(path: Path, expected: str, found: Any) -> str | None:
             return "write the name as the key, without `-`: `its_name: {...}`"
         case ("holdout",), "a mapping" if isinstance(found, str) and found.endswith("%"):
             return f"write `holdout: {{share: {found}}}`"
+        case ("groups", _, "cap", *_), "text":
+            return _CAP
+        case ("surfaces", _, "guardrails", "cap", *_), "text":
+            return _CAP
         case (*_, "when"), "text" if isinstance(found, list | dict):
             return "a condition is one text: join its parts with `&&` or `||`"
         case (*_, "show"), "text" if isinstance(found, list | dict):

@@ -174,7 +174,8 @@ class Aggregate:
 class Cap:
     """At most `limit` shows of any of `variants` in the window; None: ever.
 
-    `variants` are (surface, variant) indexes.
+    `variants` are (surface, variant) indexes; `whole`: all of a surface but its default, whatever
+    these are.
     """
 
     variants: tuple[tuple[int, int], ...]
@@ -182,6 +183,7 @@ class Cap:
     window: Window | None
     without_state: bool = False  # allowed when there is no state
     span: Span | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ class Cooldown:
     length: int
     without_state: bool = False
     span: Span | None = None
+    whole: bool = False  # as of a cap
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ class Checked:
                     return value
             elif self.check is None or not isinstance(value, int | float):
                 return value  # for the type's own complaint; a bare number lacks its unit
-            raise PydanticCustomError(self.code, "{text}", {"text": str(value)[:80]})
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            raise PydanticCustomError(self.code, "{text}", {"text": text[:80]})
 
         return core_schema.no_info_before_validator_function(validate, handler(source))
 

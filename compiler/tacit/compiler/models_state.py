@@ -113,19 +113,23 @@ AGGREGATE_KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Kind -> (keys it needs, keys it may have)."""
 
 
-def _cap_form(value: Any) -> str:
-    if isinstance(value, dict):
-        return "<map>"
-    if isinstance(value, list):
-        return "<list>"
-    return "<int>" if type(value) is int else "<text>"
+def _cap_form(*wholes: str) -> Discriminator:
+    """A number or a text; of other forms only the `wholes`, and a text is wanted for the rest."""
+
+    def form(value: Any) -> str:
+        if type(value) is int:
+            return "<int>"
+        found = "<map>" if isinstance(value, dict) else "<list>" if isinstance(value, list) else ""
+        return found if found in wholes else "<text>"
+
+    return Discriminator(form)
 
 
 _Times: TypeAlias = Annotated[int, Strict(), Field(ge=0, le=MOST_TIMES), Tag("<int>")]
-_Cap: TypeAlias = Annotated[Annotated[CapText, Tag("<text>")] | _Times, Discriminator(_cap_form)]
+_Cap: TypeAlias = Annotated[Annotated[CapText, Tag("<text>")] | _Times, _cap_form()]
 _CapList: TypeAlias = Annotated[list[_Cap], Field(min_length=1), Tag("<list>")]
 Caps: TypeAlias = Annotated[
-    Annotated[CapText, Tag("<text>")] | _Times | _CapList, Discriminator(_cap_form)
+    Annotated[CapText, Tag("<text>")] | _Times | _CapList, _cap_form("<list>")
 ]
 """`3 per 24h`; `2`, which is for ever; or a list of these."""
 SurfaceCaps: TypeAlias = Annotated[
@@ -133,7 +137,7 @@ SurfaceCaps: TypeAlias = Annotated[
     | _Times
     | _CapList
     | Annotated[dict[VariantKey, Caps], Field(min_length=1), Tag("<map>")],
-    Discriminator(_cap_form),
+    _cap_form("<list>", "<map>"),
 ]
 SurfaceCooldowns: TypeAlias = Annotated[
     Annotated[Duration, Tag("<text>")]

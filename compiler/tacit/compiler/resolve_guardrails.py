@@ -46,13 +46,15 @@ def resolve_guardrails(
     for name, path, capped in _by_variant(surface, "cap", model.cap):
         variants = _guarded(context, surface, name, path)
         if variants is not None:
-            guards.caps += caps_of(context, variants, path, capped, allow=allow)
+            whole = name == ANY
+            guards.caps += caps_of(context, variants, path, capped, allow=allow, whole=whole)
     for name, path, length in _by_variant(surface, "cooldown", model.cooldown):
         variants = _guarded(context, surface, name, path)
         if variants is not None:
             cooldown = duration_ms(length) or 0
             span = context.project.key_span(path)
-            guards.cooldowns.append(ir_state.Cooldown(variants, cooldown, allow, span))
+            whole = name == ANY
+            guards.cooldowns.append(ir_state.Cooldown(variants, cooldown, allow, span, whole))
     suppress = tuple(
         found
         for name, item in (model.suppress or {}).items()
@@ -111,6 +113,7 @@ def caps_of(
     capped: str | int | Sequence[str | int],
     *,
     allow: bool,
+    whole: bool = False,
 ) -> list[ir_state.Cap]:
     """The caps written at `path`: one, or a list of them."""
     if isinstance(capped, str | int):
@@ -132,7 +135,7 @@ def caps_of(
             window = fit_window(context, found.within, slot, here, own_slot=False)
             if window is None:
                 continue
-        caps.append(ir_state.Cap(variants, found.limit, window, allow, span))
+        caps.append(ir_state.Cap(variants, found.limit, window, allow, span, whole))
     return caps
 
 

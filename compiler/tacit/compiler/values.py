@@ -51,9 +51,9 @@ def _why_not_number(signal: ir.Signal, value: Any) -> str | None:
     if (whole or isinstance(value, int)) and abs(value) > models.MAX_INT:
         return "whole numbers count up to 2^53 - 1"
     if signal.minimum is not None and value < signal.minimum:
-        return f"it is at least {signal.minimum}"
+        return f"the least is {signal.minimum:,}"
     if signal.maximum is not None and value > signal.maximum:
-        return f"it is at most {signal.maximum}"
+        return f"the greatest is {signal.maximum:,}"
     return None
 
 

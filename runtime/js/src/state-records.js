@@ -6,7 +6,7 @@ import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
 import { trusted } from "./state-standing.js";
 import {
-  ARM, CONTROLS, DISMISSED, DISTINCT, FLOOR, IDLE, LAST_SHOWN, SCORES, SESSION, SHOWN, SURFACE, TRUSTED,
+  ARM, CONTROLS, DISMISSED, DISTINCT, FLOOR, IDLE, LAST, LAST_SHOWN, SCORES, SESSION, SHOWN, SURFACE, TRUSTED,
   UNCLICKED, add, counted, faded, gone, happened, slotOf, trim,
 } from "./state-tables.js";
 import { truth } from "./truth.js";
@@ -32,11 +32,16 @@ export function touch(data, now, name, kept, lessOf) {
 
 /** A clock was far ahead: what it left there belongs to now. */
 function bringBack(data, time, kept) {
+  const latest = time + TRUSTED, back = (at) => (at > latest ? time : at);
   for (const [item, row] of kept) {
     const { kind, slot: size } = item;
-    if (kind === LAST_SHOWN && row[4] > time + TRUSTED) row[4] = time;
+    if (kind === LAST || kind === LAST_SHOWN) row[4] = row[4] && back(row[4]);
+    if (kind === SURFACE) for (const place of [2, 3]) row[4][place] = back(row[4][place]); // since, last shown
+    if (kind === SCORES) for (const [writer, own] of row[4]) {
+      row[4].set(writer, new Map(Array.from(own, ([text, [step, score]]) => [text, [slotOf(back(step * size), size), score]])));
+    }
     if (kind === SHOWN && size) for (const [writer, own] of row[4]) {
-      const there = new Map([...own].filter(([slot]) => slot * size <= time + TRUSTED));
+      const there = new Map([...own].filter(([slot]) => slot * size <= latest));
       if (there.size === own.size) continue;
       const all = counted(new Map([[writer, own]])), stay = counted(new Map([[writer, there]]));
       row[4].set(writer, there);

@@ -79,19 +79,19 @@ def _head(whole: Explanation) -> list[str]:
     if whole.without_state:
         lines.append("  without state: nothing is remembered of this device")
     if whole.remembered is not None:
-        lines += _remembered(whole.remembered)
+        lines += _remembered(whole.remembered, kept=whole.reason == "KEPT")
     return lines
 
 
-def _remembered(view: RememberedView) -> Iterator[str]:
+def _remembered(view: RememberedView, *, kept: bool) -> Iterator[str]:
     if view.off:
         return
     yield f"  session {view.session}, first seen {moment(view.first_seen)}"
     if view.shows is not None:
-        yield f"  {_shows(view.shows)}"
+        yield f"  {_shows(view.shows, kept=kept)}"
 
 
-def _shows(view: HeldView) -> str:
+def _shows(view: HeldView, *, kept: bool) -> str:
     since = f"{view.variant} since {moment(view.since)}"
     changes = ""
     if view.budget is not None:
@@ -103,7 +103,9 @@ def _shows(view: HeldView) -> str:
         why.append(f"stable until {moment(view.until)}")
     if "changes" in view.why:
         why.append(f"no change is left: {changes}")
-    return f"holds {since}: {', '.join(why)}"
+    if not kept:
+        since = f"{since}, but it may not show"
+    return f"{'holds' if kept else 'would hold'} {since}: {', '.join(why)}"
 
 
 def _by(whole: Explanation) -> str:

@@ -90,8 +90,8 @@ ConditionView: TypeAlias = TestView | GroupView
 @dataclass(frozen=True, slots=True)
 class StoredValue:
     """What the state holds of a segment; value and `since` None: nothing yet. Times are epoch ms;
-    `due` None: it is evaluated anew on an event, or never again. `too_old` True: it does not
-    count."""
+    `due` None: it is evaluated anew on an event that has not come, or never again. `too_old` True:
+    it does not count."""
 
     cadence: str
     value: bool | None

@@ -28,6 +28,7 @@ from tacit.runtime._state_slots import (
     fold,
     forget,
     move_later,
+    scores_back,
 )
 from tacit.runtime._state_where import Hashes, Reader, Values, Where, reader, where
 from tacit.runtime.format import TRUSTED_STEP_MS, Cadence, ItemKind
@@ -336,16 +337,24 @@ def _one_more(counter: Counter, writer: int) -> None:
 
 def draw_back(program: Program, data: StateData, time: int) -> None:
     """Shows of a clock that was far ahead become shows of the trusted `time`, so that they block
-    for one window more, not until then (STATE.md 4.4)."""
+    and are held for one window more, not until then; so do scores and the event that came last
+    (STATE.md 4.4)."""
     memory = program.memory
     latest = time + TRUSTED_STEP_MS
     for item in () if memory is None else memory.items:
         kept = data.items.get((item.kind, item.key))
         if kept is None:
             continue
-        if item.kind is ItemKind.LAST_SHOWN:
+        if item.kind in (ItemKind.LAST, ItemKind.LAST_SHOWN):
             if isinstance(kept.data, int) and kept.data > latest:
                 kept.data = time
+        elif item.kind is ItemKind.SCORES:
+            for table in kept.data.values():  # type: ignore[union-attr]
+                scores_back(table, latest // item.slot, time // item.slot)  # type: ignore[arg-type]
+        elif isinstance(kept.data, OnSurface):
+            shown = kept.data
+            shown.since = time if shown.since > latest else shown.since
+            shown.last_shown = time if shown.last_shown > latest else shown.last_shown
         elif item.kind is ItemKind.SHOWN and item.slots:
             counter: Counter = kept.data  # type: ignore[assignment]
             for slots in counter.values():

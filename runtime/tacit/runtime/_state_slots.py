@@ -133,6 +133,13 @@ def move_later(slots: dict[int, int], after: int, slot: int) -> bool:
     return bool(later)
 
 
+def scores_back(table: dict[str, tuple[int, float]], after: int, step: int) -> None:
+    """Scores of steps later than `after` become, as they are, scores of `step`."""
+    for text, (own, score) in table.items():
+        if own > after:
+            table[text] = step, score
+
+
 def add_sum(slots: dict[int, tuple[int, float]], slot: int, most: int, value: float) -> None:
     """A sum that would leave the doubles stays as it is."""
     count, total = slots.get(slot, (0, 0.0))

@@ -78,7 +78,8 @@ class HoldView:
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
-    """A stored segment. `due`: when it is evaluated anew; None: on an event, or never again.
+    """A stored segment. `due`: when it is evaluated anew; None: on an event that has not come, or
+    never again.
     `too_old`: the value does not count, decisions evaluate the segment."""
 
     segment: str | int
@@ -224,7 +225,7 @@ def _guard(scene: _Scene, guard: Guard, names: list[VariantName]) -> GuardView:
     program, data, clock = scene.program, scene.data, scene.clock
     item, kept = kept_for(scene.memory, data, guard.item, clock.now)
     time = clock.trusted(data)
-    limit, opens = guard.limit, None
+    limit, opens, blocks = guard.limit, None, None
     variants = item.variants
     match guard.kind:
         case GuardKind.CAP:
@@ -247,13 +248,14 @@ def _guard(scene: _Scene, guard: Guard, names: list[VariantName]) -> GuardView:
             session = clock.session(data)
             variants = tuple(variants_of(program, item.surface))
             used = sum(own.get(session, 0) for own in kept.data.session_changes.values())
+            blocks = slots.changes_spent(kept.data, session, limit)
     return GuardView(
         guard.kind.name.lower(),
         tuple(names[variant] for variant in variants),
         limit,
         used,
         max(0, limit - used),
-        used >= limit,
+        used >= limit if blocks is None else blocks,
         opens,
     )
 
@@ -300,12 +302,15 @@ def _segment(program: Program, item: Item, data: StateData, now: int) -> StoredV
     end = too_old_from(item.cadence, stored)
     debug = program.debug
     known = stored.value is not None
+    due = stored.due or None
+    if known and length is not None:
+        due = (stored.time // length + 1) * length
     return StoredView(
         item.segment if debug is None else debug.segments[item.segment],
         item.cadence.name.lower(),
         stored.value,
         stored.time if known else None,
-        (stored.time // length + 1) * length if known and length is not None else None,
+        due if known else None,
         end is not None and now >= end,
     )
 

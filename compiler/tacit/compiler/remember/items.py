@@ -14,6 +14,9 @@ from tacit.compiler.remember.keys import key_of
 from tacit.compiler.remember.outline import Outline
 from tacit.runtime import format as fmt
 
+ANY = "*"
+"""Instead of its variants: all of a surface but the default. One more starts no count anew."""
+
 
 class Definitions:
     """Gives the item for each thing that needs one; equal needs give equal items, but for limits.
@@ -135,10 +138,10 @@ class Definitions:
     def cap(self, cap: ir_state.Cap) -> Item:
         window = cap.window or Window(0, 0)
         own = (window.slot, window.slots)
-        return self._of_variants(ItemKind.SHOWN, cap.variants, own)
+        return self._of_variants(ItemKind.SHOWN, cap.variants, own, whole=cap.whole)
 
     def cooldown(self, cooldown: ir_state.Cooldown) -> Item:
-        return self._of_variants(ItemKind.LAST_SHOWN, cooldown.variants)
+        return self._of_variants(ItemKind.LAST_SHOWN, cooldown.variants, whole=cooldown.whole)
 
     def suppress(self, surface: int, suppress: ir_state.Suppress) -> Iterator[Item]:
         """Those of `dismissed` and `unclicked`, as far as they are asked for."""
@@ -154,14 +157,19 @@ class Definitions:
         return self._of_variants(ItemKind.UNCLICKED, ((surface, variant),))
 
     def _of_variants(
-        self, kind: ItemKind, places: tuple[tuple[int, int], ...], own: tuple[int, ...] = ()
+        self,
+        kind: ItemKind,
+        places: tuple[tuple[int, int], ...],
+        own: tuple[int, ...] = (),
+        *,
+        whole: bool = False,
     ) -> Item:
         surfaces = self._program.surfaces
-        named = [
-            word
-            for surface, variant in sorted(set(places))
-            for word in (surfaces[surface].name, surfaces[surface].variants[variant].id)
-        ]
+        names = {
+            (surfaces[surface].name, ANY if whole else surfaces[surface].variants[variant].id)
+            for surface, variant in places
+        }
+        named = [word for name in sorted(names) for word in name]  # in whatever order declared
         item = self._item(kind, own, (*own, *named))
         return replace(item, variants=self._outline.variants(places))
 
@@ -179,11 +187,10 @@ class Definitions:
         words += [condition_text(segment.condition, self._names), len(events)]
         words += [program.events[event].name for event in events]
         below = with_segments_below(program, (number,))
-        for other in sorted(below - {number}):
-            condition = program.segments[other].condition
-            words += [program.segments[other].name, condition_text(condition, self._names)]
+        for other in sorted((program.segments[i] for i in below - {number}), key=_name):
+            words += [other.name, condition_text(other.condition, self._names)]
         read = frozenset[int]().union(*(signals_of(program.segments[i].condition) for i in below))
-        for aggregate in program.aggregates:
+        for aggregate in sorted(program.aggregates, key=_name):
             if read & {aggregate.signal, aggregate.least}:
                 words += [aggregate.name, int(aggregate.zero), *_beside_items(aggregate.kind)]
                 words += [item.name for item in self.aggregate(aggregate)]
@@ -206,6 +213,10 @@ class Definitions:
         texts = [kind.name.lower(), purpose or "", *map(str, words)]
         name = " ".join(text for text in texts if text)
         return Item(kind, key_of(texts), purpose, arguments, name=name)
+
+
+def _name(one: ir.Segment | ir_state.Aggregate) -> str:
+    return one.name
 
 
 def _beside_items(kind: ir_state.AggregateKind) -> tuple[int, ...]:

@@ -10,15 +10,17 @@ among them. The words of an item, joined by zero bytes:
 | SUM, DISTINCT | `sum` or `distinct`, purpose, event, where, field, slot, slots |
 | LAST | `last`, purpose, event, where |
 | SCORES | `scores`, purpose, event, where, field, step |
-| SHOWN | `shown`, purpose, slot, slots, then surface and variant of each that is counted |
-| LAST_SHOWN, DISMISSED, UNCLICKED | its name, purpose, then surface and variant of each |
+| SHOWN | `shown`, purpose, slot, slots, then surface and variant of each that is counted, sorted |
+| LAST_SHOWN, DISMISSED, UNCLICKED | its name, purpose, then surface and variant of each, sorted |
 | SURFACE | `surface`, purpose, surface |
 | ARM | `arm`, purpose, experiment |
 | SEGMENT | `segment`, purpose, segment, cadence, condition, how many events and these, and below |
 
-A purpose or `where` that is not there is an empty word, a number is written in decimal, a condition
-as in dumps. Below a stored segment: name and condition of each segment that it goes back to, then
-name, `zero` as 0 or 1, own numbers and items of each aggregate that any of them reads.
+Where all variants of a surface but its default are counted as such, `*` stands for them. A purpose
+or `where` that is not there is an empty word, a number is written in decimal, a condition
+as in dumps. Below a stored segment, by name: name and condition of each segment that it goes back
+to, then name, `zero` as 0 or 1, own numbers and items of each aggregate that any of them reads.
+The order in which a source declares things is in no key.
 
 The key of an experiment is that of its id, the key of a rule that of surface and rule.
 """
