@@ -48,7 +48,7 @@ function headLines(whole) {
   if (whole.remembered && !whole.remembered.off) {
     const { session, first_seen, shows } = whole.remembered;
     add(`session ${session}, first seen ${moment(first_seen)}`);
-    if (shows) add(held(shows));
+    if (shows) add(held(shows, reason === "KEPT"));
   }
   return lines;
 }
@@ -58,7 +58,7 @@ function by({ rule, reason }) {
   return ` by rule ${typeof rule === "string" ? rule : `number ${rule}`}`;
 }
 
-function held(view) {
+function held(view, kept) {
   const since = `${view.variant} since ${moment(view.since)}`;
   const used = `${view.changes} of ${view.budget} changes in this session`;
   const changes = view.budget === undefined ? "" : used;
@@ -68,7 +68,7 @@ function held(view) {
     why.push(`stable until ${moment(view.until)}`);
   }
   if (view.why.includes("changes")) why.push(`no change is left: ${changes}`);
-  return `holds ${since}: ${why.join(", ")}`;
+  return `${kept ? "holds" : "would hold"} ${since}${kept ? "" : ", but it may not show"}: ${why.join(", ")}`;
 }
 
 // ---------------------------------------------------------------- rules

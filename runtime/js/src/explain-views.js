@@ -52,7 +52,7 @@ export function guarded({ p, memory }, { kind, item }) {
 export function guardView(look, guard) {
   const { memory, data, now } = look, { kind } = guard, item = memory.items[guard.item];
   const own = look.row(item)[4], time = trusted(data, now);
-  let { limit } = guard, used = 0, opens = null;
+  let { limit } = guard, used = 0, opens = null, spent = null;
   if (kind === CAP) {
     used = counted(own, item.slot ? slotOf(time, item.slot) - item.slots - 1 : -1);
     if (used >= limit) opens = capOpens(item, own, limit);
@@ -61,8 +61,10 @@ export function guardView(look, guard) {
     limit = 1;
   } else if (kind === DISMISSED) used = counted(own);
   else if (kind === UNCLICKED) used = unclicked(own);
-  else used = changesOf(look, own);
-  return { kind: GUARDS[kind], limit, used, left: Math.max(0, limit - used), blocks: used >= limit, opens };
+  else [used, spent] = [changesOf(look, own), isSpent(look, own, limit)];
+  return {
+    kind: GUARDS[kind], limit, used, left: Math.max(0, limit - used), blocks: spent ?? used >= limit, opens,
+  };
 }
 
 /** The time from which a cap counts fewer than `limit` shows, without further ones. */
@@ -85,10 +87,10 @@ export function holdView(look, number) {
 
 /** What is stored of a segment. */
 export function storedView(look, item) {
-  const [value, time] = look.row(item)[4], turn = turnOf(item.cadence), known = value !== null;
+  const [value, time, event] = look.row(item)[4], turn = turnOf(item.cadence), known = value !== null;
   return plain({
     cadence: CADENCES[item.cadence], value, since: known ? time : null,
-    due: known && turn ? (slotOf(time, turn) + 1) * turn : null,
+    due: known ? (turn ? (slotOf(time, turn) + 1) * turn : event || null) : null,
   });
 }
 
