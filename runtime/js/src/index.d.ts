@@ -71,7 +71,7 @@ export class Decisions implements Iterable<[string, Decision]> {
   keys(): string[];
   get(surface: string): Decision | undefined;
   /** By the surface's number in declared order. */
-  at(number: number): Decision;
+  at(number: number): Decision | undefined;
   [Symbol.iterator](): Iterator<[string, Decision]>;
 }
 
@@ -95,7 +95,7 @@ export class BundleError extends Error {
   readonly code: string;
 }
 
-/** The caller passed something that is no valid argument: R201 to R207. */
+/** The caller passed something that is no valid argument: R201 to R215. */
 export class CallError extends TypeError {
   readonly code: string;
 }
