@@ -244,6 +244,40 @@ test(
   },
 );
 
+test("a new version comes with the network, no page is of two", { skip, timeout: 120000 }, async (t) => {
+  const text = (name) => readFileSync(new URL(`../web/${name}`, import.meta.url), "utf8");
+  const pages = {};
+  const version = (name) => {
+    pages["/examples/web/"] = text("index.html").replace("<html ", `<html data-version="${name}" `);
+    pages["/examples/web/app.js"] = `${text("app.js")}\ndocument.documentElement.dataset.code = "${name}";`;
+  };
+  const { page: url, close } = await site(t, pages);
+  const { chromium: own } = await browser(t);
+  version("one");
+  const ann = await Visitor.come(own, url);
+  await ann.offline();
+  const seen = () => ann.page.$eval("html", ({ dataset }) => [dataset.version, dataset.code]);
+  await ann.reload();
+  await ann.offline();
+  assert.deepEqual(await seen(), ["one", "one"]);
+  // The network goes away between the page and its files.
+  version("two");
+  pages["/examples/web/app.js"] = null;
+  await ann.page.reload();
+  assert.deepEqual(await seen(), ["two", null], "the page as it came, without the code of another");
+  pages["/examples/web/"] = null;
+  await ann.reload();
+  assert.deepEqual(await seen(), ["one", "one"], "what was kept, whole");
+  version("two");
+  await ann.reload();
+  await ann.offline();
+  assert.deepEqual(await seen(), ["two", "two"]);
+  await close();
+  await ann.page.setOfflineMode(true);
+  await ann.reload();
+  assert.deepEqual(await seen(), ["two", "two"], "the new version was kept");
+});
+
 test("goes on where the browser keeps nothing", { skip, timeout: 120000 }, async (t) => {
   const { page: url } = await site(t);
   const { chromium: own } = await browser(t);
@@ -293,7 +327,8 @@ test("what the browser could not store for a while is stored later", { skip, tim
   await ann.sees("hero", "classic");
   await ann.page.evaluate(() => window.room());
   await ann.look("ridge");
-  await ann.page.waitForFunction(() => document.getElementById("size").textContent.includes("in this browser"));
+  const isStored = () => document.getElementById("size").textContent.includes("in this browser");
+  await ann.page.waitForFunction(isStored);
   await ann.reload();
   await ann.sees("hero", "classic");
   assert.equal(views(await ann.kept()), 3);
