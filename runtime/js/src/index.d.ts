@@ -1,3 +1,5 @@
+import type { DeviceState } from "./state.js";
+
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -22,6 +24,8 @@ export interface Options {
   now?: number | null;
   /** The granted purposes; none: none is. */
   consent?: Iterable<string> | null;
+  /** What the device remembers (`tacit-runtime/state`); none: decided as on a device without. */
+  state?: DeviceState | null;
 }
 
 export interface DecideOptions extends Options {

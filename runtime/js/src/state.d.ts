@@ -6,7 +6,7 @@ export class StateWarning extends Error {
   readonly code: string;
 }
 
-export interface StateOptions extends Options {
+export interface StateOptions extends Pick<Options, "now" | "consent"> {
   /** 0 to 7, tells apart tabs that share a device; none: 0. */
   writer?: number;
 }

@@ -47,7 +47,7 @@ export function all(bytes: Uint8Array): [string | null, Given, string[]] {
   const signals: Signals = { n: 1, seen: new Observed(["a"], 5) };
   const options = { now: 1, consent: ["ads"], state };
   const decision: Decision = bundle.decide("a", signals, options);
-  const reason: Reason = decision.reason;
+  const reason: Reason = bundle.decide("a", signals, { state, strict: true }).reason;
   state.recordShown(decision, null, { now: 1, nonce: "n", session: null });
   state.recordClicked("a", "b");
   const controls: readonly Control[] = state.controls;
@@ -60,6 +60,8 @@ export function all(bytes: Uint8Array): [string | null, Given, string[]] {
   return [taken.get("a")?.variant ?? null, given, [reason, why.text, String(warning), ...controls.map((one) => one.kind), ...views.map(String)]];
 }
 export const isOurs = (error: unknown): error is BundleError => error instanceof BundleError || error instanceof CallError;
+// @ts-expect-error a state has none
+export const twice = (bundle: Bundle, state: DeviceState) => new DeviceState(bundle, { state });
 // @ts-expect-error a surface is named by a text
 export const wrong = (bundle: Bundle) => bundle.decide(1, {});
 // @ts-expect-error nobody makes these
