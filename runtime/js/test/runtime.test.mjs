@@ -138,6 +138,22 @@ test("loads from views and buffers, and from bytes that do not begin at 0", () =
   assert.deepEqual(Bundle.load(bytes.slice().buffer).surfaces, names);
 });
 
+test("bytes of another realm, as sandboxes of tests and of edges pass them", () => {
+  const text = read(join(VECTORS, "ops/double.json")).bundle, { surfaces } = Bundle.load(bytesOf(text));
+  const other = (code) => runInNewContext(code, { given: [...bytesOf(text)] });
+  assert.ok(!(other("new Uint8Array(given)") instanceof Uint8Array));
+  assert.deepEqual(Bundle.load(other("new Uint8Array(given)")).surfaces, surfaces);
+  const bundle = Bundle.load(other("new Uint8Array(given).buffer")), state = new DeviceState(bundle, { now: 0 });
+  assert.deepEqual(bundle.surfaces, surfaces);
+  const bytes = runInNewContext("new Uint8Array(given)", { given: [...state.bytes] });
+  const again = DeviceState.load(bundle, bytes, { now: 9 });
+  assert.deepEqual([again.warning, again.export()], [null, state.export()]);
+  for (const bad of ["new Int8Array(given)", "new DataView(new Uint8Array(given).buffer)", "given"]) {
+    assert.throws(() => Bundle.load(other(bad)), refusedWith("R206"));
+    assert.throws(() => DeviceState.load(bundle, other(bad)), refusedWith("R211"));
+  }
+});
+
 test("a signal whose reading decides again disturbs nothing", () => {
   const data = read(join(VECTORS, "three-values.json")), bundle = Bundle.load(bytesOf(data.bundle));
   for (const row of data.cases) {
