@@ -288,7 +288,10 @@ test("goes on where the browser keeps nothing", { skip, timeout: 120000 }, async
         throw new DOMException("", "SecurityError");
       };
     },
-    "no room": () => {
+    "no room, and no service worker": () => {
+      ServiceWorkerContainer.prototype.register = async () => {
+        throw new DOMException("", "SecurityError");
+      };
       IDBObjectStore.prototype.put = () => {
         throw new DOMException("", "QuotaExceededError");
       };
