@@ -1,5 +1,5 @@
-// Bundles for pages and workers: node build.mjs writes dist/, minified; prints sizes as JSON.
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+// What is published: node build.mjs writes dist/, minified modules and their types; prints sizes as JSON.
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -64,4 +64,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   rmSync(folder, { recursive: true, force: true });
   await bundle(["index", ...OTHERS.filter((name) => there.has(`${name}.js`))], folder);
   console.log(JSON.stringify(Object.fromEntries(readdirSync(folder).map((file) => [file, sizeOf(`${folder}/${file}`)]))));
+  for (const file of there) if (file.endsWith(".d.ts")) copyFileSync(`${ROOT}src/${file}`, `${folder}/${file}`);
 }

@@ -4,9 +4,9 @@ import { readAsk } from "./asks.js";
 import { Bundles } from "./bundles.js";
 import { States } from "./kept.js";
 import { digest, load } from "./loaded.js";
-import { canRewrite, rewritten } from "./page.js";
+import { canRewrite, isPage, ownHeaders, rewritten } from "./page.js";
 import { problemReply, Problem } from "./problems.js";
-import { readBy, takeApart, upstream } from "./requests.js";
+import { isSpeculative, readBy, takeApart, upstream } from "./requests.js";
 
 /**
  * @typedef {import("./readers.js").Reader} Reader
@@ -41,7 +41,7 @@ export function createEdge(settingsOf) {
           headers: { "Cache-Control": "no-store" },
         });
       }
-      if (!canRewrite(request, reply)) return reply;
+      if (!isPage(request, reply)) return reply;
       try {
         return await personalised(edge, request, reply, behind);
       } catch (error) {
@@ -85,6 +85,9 @@ async function personalised(edge, request, reply, behind) {
   const now = Date.now();
   const loaded = await edge.bundles.current(now, behind);
   if (!loaded) return reply;
+  const { status } = reply;
+  if (request.method === "HEAD") return new Response(null, { status, headers: ownHeaders(reply) });
+  if (!canRewrite(reply)) return reply;
   const asked = takeApart(request);
   const consent = consentOf(edge, asked);
   const signals = signalsOf(edge, asked, {});
@@ -99,7 +102,9 @@ async function personalised(edge, request, reply, behind) {
     now,
     kept,
   );
-  if (kept) for (const decision of decided.values()) kept.state.recordShown(decision, undefined, { now });
+  // A page that is fetched ahead is shown to nobody yet, and perhaps never.
+  if (kept && !isSpeculative(request))
+    for (const decision of decided.values()) kept.state.recordShown(decision, undefined, { now });
   const cookie = kept ? await edge.states.setCookie(kept, now) : null;
   return rewritten(reply, give(decided, { now }), (surface) => decided.get(surface), cookie);
 }

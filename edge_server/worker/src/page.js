@@ -1,26 +1,40 @@
 // A page on its way to the person: what was decided goes into it.
 
 export const GIVEN_ID = "tacit-given";
-const SHARED = [
-  "Age",
-  "CDN-Cache-Control",
-  "Cloudflare-CDN-Cache-Control",
-  "Content-Length",
-  "ETag",
-  "Expires",
-  "Last-Modified",
-  "Surrogate-Control",
-];
+/** What speaks of the page as it came: of its bytes, or to a cache that others share. */
+const OF_ORIGIN = new RegExp(
+  "^(?:age|etag|expires|last-modified|accept-ranges|content-length|content-md5|.*digest" +
+    "|.*-cache-control|surrogate-.*|edge-control|x-accel-expires)$",
+  "i",
+);
+/** Codings that the platform takes off and puts on again; what stays coded cannot be rewritten. */
+const READABLE = ["", "identity", "gzip", "br"];
+/** Elements whose text is no text, or whose address decides what runs in the page. */
+const CODE =
+  /^(?:script|style|iframe|frame|embed|object|base|link|noscript|xmp|noembed|noframes|plaintext)$/;
 
-/** Whether a reply is a page, and this platform can rewrite it. */
-export function canRewrite(request, reply) {
+/** Whether a reply is a page. Of HEAD as of GET: what it says must be what GET would say. */
+export function isPage(request, reply) {
   return (
-    typeof HTMLRewriter === "function" &&
-    request.method === "GET" &&
+    (request.method === "GET" || request.method === "HEAD") &&
     reply.ok &&
-    reply.body !== null &&
+    reply.status !== 206 &&
     /^text\/html\b/i.test(reply.headers.get("Content-Type") || "")
   );
+}
+
+/** Whether this platform can rewrite a page. */
+export function canRewrite(reply) {
+  const coding = (reply.headers.get("Content-Encoding") || "").trim().toLowerCase();
+  return typeof HTMLRewriter === "function" && reply.body !== null && READABLE.includes(coding);
+}
+
+/** The fields of a page that was decided for one person. */
+export function ownHeaders(reply) {
+  const headers = new Headers(reply.headers);
+  for (const name of [...headers.keys()]) if (OF_ORIGIN.test(name)) headers.delete(name);
+  headers.set("Cache-Control", "private, no-cache");
+  return headers;
 }
 
 /**
@@ -30,7 +44,8 @@ export function canRewrite(request, reply) {
  *     <section data-tacit="hero"><h1 data-tacit-text="hero headline">...</h1>
  *     <a data-tacit-href="hero link">
  *
- * Content is text there, never markup, and an address only of http or https.
+ * Content is text there, never markup, and an address only of http or https; nothing goes into
+ * elements whose text or address is code.
  * @param {Response} reply
  * @param {object} given
  * @param {(surface: string) => { variant: string, content: any } | undefined} decided
@@ -53,9 +68,7 @@ export function rewritten(reply, given, decided, cookie) {
     .on("[data-tacit-href]", { element: (found) => fillAddress(found, "href", decided) })
     .on("[data-tacit-src]", { element: (found) => fillAddress(found, "src", decided) })
     .onDocument({ end: (end) => place((...html) => end.append(...html)) });
-  const headers = new Headers(reply.headers);
-  for (const name of SHARED) headers.delete(name);
-  headers.set("Cache-Control", "private, no-cache");
+  const headers = ownHeaders(reply);
   if (cookie) headers.append("Set-Cookie", cookie);
   const { status, statusText } = reply;
   return new Response(rewriter.transform(reply).body, { status, statusText, headers });
@@ -79,12 +92,13 @@ function fillVariant(element, decided) {
 
 function fillText(element, decided) {
   const found = member(element.getAttribute("data-tacit-text"), decided);
-  if (found !== null) element.setInnerContent(found, { html: false });
+  if (found !== null && !CODE.test(element.tagName)) element.setInnerContent(found, { html: false });
 }
 
 function fillAddress(element, attribute, decided) {
   const found = member(element.getAttribute("data-tacit-" + attribute), decided);
-  if (found !== null && isAddress(found)) element.setAttribute(attribute, inAttribute(found));
+  if (found === null || CODE.test(element.tagName) || !isAddress(found)) return;
+  element.setAttribute(attribute, inAttribute(found));
 }
 
 /**

@@ -57,8 +57,24 @@ export function upstream(request, read, origin) {
   if ((headers.get("Accept") || "").includes("text/html")) {
     // A page is made anew each time: "not modified" would be the page of another moment.
     for (const name of ["If-None-Match", "If-Modified-Since", "If-Range", "Range"]) headers.delete(name);
+    // In a coding that the rewriter can read.
+    const codings = headers.get("Accept-Encoding");
+    if (codings) headers.set("Accept-Encoding", readable(codings));
   }
   return new Request(new Request(url, request), { headers, redirect: "manual" });
+}
+
+/** Of the codings that a browser takes those that this platform can take off. */
+function readable(codings) {
+  const found = codings.split(",").filter((coding) => /^\s*(?:gzip|br|identity)\s*(?:;|$)/i.test(coding));
+  return found.map((coding) => coding.trim()).join(", ") || "identity";
+}
+
+/** Whether a browser fetches ahead of a visit that may never come. */
+export function isSpeculative({ headers }) {
+  return ["Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"].some((name) =>
+    /prefetch|prerender|preview/i.test(headers.get(name) || ""),
+  );
 }
 
 /** An address without some parameters; the others stay as they are written. */

@@ -1,5 +1,5 @@
 // The primitives of FORMAT.md section 2, and msgpack: each named fault is the first that is met.
-import { fail } from "./errors.js";
+import { fail, reject } from "./errors.js";
 import { before, fromOctets } from "./utf8.js";
 
 export const MAX = 9007199254740991;
@@ -12,6 +12,13 @@ const KINDS = "08007778888311112222888884445566";
 const WIDTHS = "00001240000812481248000001242424";
 /** By kind, the least number that its shortest form with a number behind it holds. */
 const LEAST = [0, 128, 32, 0, 32, 16, 16, 0];
+
+/** The bytes that a caller passes, of whatever realm; if they are none, the fault is `code`. */
+export function bytesOf(given, code) {
+  const tag = {}.toString.call(given);
+  return tag === "[object ArrayBuffer]" ? new Uint8Array(given)
+    : tag === "[object Uint8Array]" ? new Uint8Array(given.buffer, given.byteOffset, given.length) : reject(code);
+}
 
 /** `value`, which must be below a limit; if not, the fault is `code`. */
 export const below = (value, limit, code = 107) => (value < limit ? value : fail(code));

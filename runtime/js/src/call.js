@@ -13,7 +13,7 @@ export function begin(p, signals, { now, consent, state }) {
   else if (!Number.isSafeInteger(now)) reject(202);
   if (consent == null) consent = p.none;
   else {
-    if (typeof consent === "string" || !consent[Symbol.iterator]) reject(203);
+    if (typeof consent === "string" || typeof consent[Symbol.iterator] !== "function") reject(203);
     if (!Array.isArray(consent)) consent = [...consent];
     for (let i = 0; i < consent.length; i++) if (typeof consent[i] !== "string") reject(203);
   }
@@ -48,6 +48,8 @@ export function end(facts) {
 export function read(facts, number) {
   const { p, declared, consent } = facts, signal = p.signals[number], { name, purpose } = signal;
   let value = number < p.host ? facts.signals[name] : number < p.derivedAt ? null : facts.machine[name];
+  // What every object has (`constructor`) nobody has said.
+  if (typeof value === "function" || value === Object.prototype) value = null;
   if (declared && value == null && number < p.host) value = declared[name];
   const found = value == null || (purpose !== null && !consent.includes(purpose))
     ? MISSING : classify(signal, number, value, facts);

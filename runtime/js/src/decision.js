@@ -113,10 +113,10 @@ export class Decisions {
     return number >= 0 ? this.at(number) : undefined;
   }
 
-  /** The decision for the surface of this number in declared order. */
+  /** The decision for the surface of this number in declared order; undefined: there is none. */
   at(number) {
     const p = this._p;
-    return new Decision(p.names[number], p, number, this._decided[number], this._classes, this._forced);
+    return p.names[number] && new Decision(p.names[number], p, number, this._decided[number], this._classes, this._forced);
   }
 
   /** Pairs of surface and decision. */

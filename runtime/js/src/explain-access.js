@@ -9,6 +9,8 @@ import { MISSING, Observed, find } from "./signals.js";
 import { literal as truthOf } from "./truth.js";
 import { VERSION } from "./values.js";
 
+const COMMON = Object.prototype;
+
 export { Observed } from "./signals.js";
 export { size, wellFormed } from "./utf8.js";
 
@@ -92,7 +94,11 @@ export function factsOf(bundle, number, signals, options) {
   facts.needs = null;
   facts.given = p.signals.map(({ name }, i) => {
     if (i >= p.host) return i < p.derivedAt ? undefined : facts.machine[name];
-    return signals[name] ?? (facts.declared && facts.declared[name]) ?? signals[name];
+    const value = signals[name];
+    // What every object has (`constructor`) nobody has said.
+    const isCommon = (typeof value === "function" && value === COMMON[name]) || value === COMMON;
+    const own = isCommon ? undefined : value;
+    return own ?? (facts.declared && facts.declared[name]) ?? own;
   });
   const group = p.groupOf[number];
   if (group !== undefined) {

@@ -127,10 +127,10 @@ function moment(now) {
   return Number.isSafeInteger(now) ? now : reject(202);
 }
 
+/** A copy in which nothing runs, whatever a value holds; null: this is no JSON. */
 function parsed(json) {
-  if (typeof json !== "string") return json;
   try {
-    return JSON.parse(json);
+    return JSON.parse(typeof json === "string" ? json : JSON.stringify(json));
   } catch {
     return null;
   }

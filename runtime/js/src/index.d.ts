@@ -1,3 +1,5 @@
+import type { DeviceState } from "./state.js";
+
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -22,6 +24,8 @@ export interface Options {
   now?: number | null;
   /** The granted purposes; none: none is. */
   consent?: Iterable<string> | null;
+  /** What the device remembers (`tacit-runtime/state`); none: decided as on a device without. */
+  state?: DeviceState | null;
 }
 
 export interface DecideOptions extends Options {
@@ -71,7 +75,7 @@ export class Decisions implements Iterable<[string, Decision]> {
   keys(): string[];
   get(surface: string): Decision | undefined;
   /** By the surface's number in declared order. */
-  at(number: number): Decision;
+  at(number: number): Decision | undefined;
   [Symbol.iterator](): Iterator<[string, Decision]>;
 }
 
@@ -95,7 +99,7 @@ export class BundleError extends Error {
   readonly code: string;
 }
 
-/** The caller passed something that is no valid argument: R201 to R207. */
+/** The caller passed something that is no valid argument: R201 to R215. */
 export class CallError extends TypeError {
   readonly code: string;
 }

@@ -1,4 +1,5 @@
 // tacit-runtime: decides what a bundle says, where the person's data is.
+import { bytesOf } from "./bytes.js";
 import { begin, end, read } from "./call.js";
 import { decodeBundle } from "./decode.js";
 import { Decision, Decisions } from "./decision.js";
@@ -19,9 +20,7 @@ export class Bundle {
    * @param {Uint8Array | ArrayBuffer} bytes
    */
   static load(bytes) {
-    if (bytes instanceof ArrayBuffer) bytes = new Uint8Array(bytes);
-    if (!(bytes instanceof Uint8Array)) reject(206);
-    return new Bundle(prepare(decodeBundle(bytes)));
+    return new Bundle(prepare(decodeBundle(bytesOf(bytes, 206))));
   }
 
   /** Use `load`. */

@@ -6,7 +6,7 @@ export class StateWarning extends Error {
   readonly code: string;
 }
 
-export interface StateOptions extends Options {
+export interface StateOptions extends Pick<Options, "now" | "consent"> {
   /** 0 to 7, tells apart tabs that share a device; none: 0. */
   writer?: number;
 }
@@ -54,7 +54,7 @@ export class DeviceState {
   /** A fresh state. */
   constructor(bundle: Bundle, options?: StateOptions | null);
   /** The state in some bytes. Whatever they hold, there is a state: a fresh one with a `warning`. */
-  static load(bundle: Bundle, bytes: Uint8Array, options?: StateOptions | null): DeviceState;
+  static load(bundle: Bundle, bytes: Uint8Array | ArrayBuffer, options?: StateOptions | null): DeviceState;
   /** Canonical: equal states, equal bytes. */
   readonly bytes: Uint8Array;
   readonly bundle: Bundle;

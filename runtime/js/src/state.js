@@ -1,5 +1,6 @@
 // `DeviceState`: what one device remembers, and all that may happen to it (bundles/STATE.md).
 // The live state is the array that its bytes hold; STATE.md section 3 says what stands where.
+import { bytesOf } from "./bytes.js";
 import { reject } from "./errors.js";
 import { begin, end, read } from "./call.js";
 import { hashOf } from "./murmur3.js";
@@ -59,9 +60,8 @@ export class DeviceState {
 
   /** The state in some bytes. Whatever else they hold, it is a fresh one with a `warning`. */
   static load(bundle, bytes, options) {
-    if (!(bytes instanceof Uint8Array)) reject(211);
-    const now = timeOf(options), state = new DeviceState(bundle, { ...options, now });
-    const found = unpack(bytes, state._data[PROJECT]);
+    const own = bytesOf(bytes, 211), now = timeOf(options), state = new DeviceState(bundle, { ...options, now });
+    const found = unpack(own, state._data[PROJECT]);
     if (found instanceof StateWarning) state.warning = found;
     else state._adopt(found, now);
     return state;

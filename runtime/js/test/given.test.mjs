@@ -135,6 +135,31 @@ test("what a page forges is never more than the rules could show, and never an e
   assert.equal(found.explanation, decisions.get(surface).explanation);
 });
 
+test("a value in which something runs is no more than its JSON, and never an error", () => {
+  const { bundle, decisions, surface } = experiments(), page = give(decisions, { now: 0 });
+  const failing = {
+    get() {
+      throw new Error("a getter");
+    },
+    ownKeys() {
+      throw new Error("a trap");
+    },
+  };
+  const round = {};
+  round.round = round;
+  for (const bad of [new Proxy({}, failing), Object.defineProperty({}, "tacit", { ...failing, enumerable: true }),
+    round, { tacit: 1n }, Symbol("given"), () => page, undefined, NaN, new Map([["tacit", 1]])]) {
+    assert.equal(take(bundle, bad, { now: 0 }).size, 0);
+  }
+  // Asked once: what was looked at is what counts.
+  let asked = 0;
+  const turning = { ...page, get at() {
+    return asked++ ? NaN : 0;
+  } };
+  assert.ok(take(bundle, turning, { now: 0 }).has(surface));
+  assert.equal(asked, 1);
+});
+
 test("what everybody sees is taken over for the reasons that a surface may have", () => {
   const { bundle, surface } = experiments();
   const variant = bundle.decide(surface, {}, { now: 0, default: null }).variant;

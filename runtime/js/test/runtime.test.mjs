@@ -5,7 +5,10 @@ import { join } from "node:path";
 import test from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { explain } from "../src/explain.js";
+import { give, take } from "../src/given.js";
 import { Bundle, CallError, Observed } from "../src/index.js";
+import { DeviceState } from "../src/state.js";
 import { before, encode, fromOctets, octets, size, wellFormed } from "../src/utf8.js";
 import { layOut } from "../src/rows.js";
 import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
@@ -66,6 +69,58 @@ test("arguments that are none", () => {
   assert.equal(bundle.decide(surface, {}).reason, bundle.decide(surface, {}, { now: 0, consent: new Set() }).reason);
 });
 
+test("a consent that cannot be listed, and one whose listing fails", () => {
+  const bundle = bundleOf("order/05-rule-match.json"), [surface] = bundle.surfaces;
+  for (const consent of [{ [Symbol.iterator]: 1 }, { [Symbol.iterator]: null }, Object(1n)]) {
+    assert.throws(() => bundle.decide(surface, {}, { consent }), refusedWith("R203"));
+  }
+  const own = new Error("the host's own"), failing = {
+    *[Symbol.iterator]() {
+      yield "ads";
+      throw own;
+    },
+  };
+  assert.throws(() => bundle.decide(surface, {}, { consent: failing }), (error) => error === own);
+  assert.equal(bundle.decide(surface, {}).surface, surface);
+});
+
+test("a decision by a number that no surface has", () => {
+  const all = bundleOf("order/05-rule-match.json").decideAll({});
+  for (const number of [-1, all.size, 0.5, NaN]) assert.equal(all.at(number), undefined);
+  assert.equal(all.at(0).surface, all.keys()[0]);
+});
+
+test("names that every object has", () => {
+  // Made of a project whose signals, events, surfaces and variants have such names.
+  const bundle = Bundle.load(bytesOf(read(new URL("names.json", import.meta.url)).bundle));
+  assert.deepEqual(bundle.surfaces, ["constructor", "__proto__"]);
+  const state = new DeviceState(bundle, { now: 0 });
+  // What an object has of its prototype is no signal of the caller's.
+  assert.ok(state.declare("constructor", "x", { now: 0 }));
+  const decided = bundle.decide("constructor", {}, { now: 0, state });
+  assert.deepEqual([decided.variant, decided.rule, decided.unknown], ["b", "preferred", ["__proto__"]]);
+  for (const signals of [{}, Object.create(null), { constructor: undefined }]) {
+    const view = explain(bundle, "constructor", signals, { now: 0 });
+    assert.deepEqual(view.signals.map((one) => one.missing), ["absent", "absent"]);
+  }
+  const held = Object.create({ get constructor() { return "x"; } });
+  assert.equal(bundle.decide("constructor", held, { now: 0 }).variant, "b");
+  const own = JSON.parse('{"__proto__": ["z"]}'), found = bundle.decide("__proto__", own, { now: 0 });
+  assert.deepEqual([found.variant, JSON.stringify(found.content)], ["constructor", '{"__proto__":{"x":1}}']);
+  assert.equal({}.x, undefined);
+  const given = give(bundle.decideAll(own, { now: 0 }), { now: 0 });
+  const taken = take(bundle, JSON.stringify(given), { now: 0, state });
+  assert.deepEqual([...taken.keys()], bundle.surfaces);
+  assert.equal(taken.get("__proto__").variant, "constructor");
+  const fields = JSON.parse('{"__proto__": "a", "constructor": 3}');
+  assert.equal(state.recordEvent("constructor", fields, { now: 0 }), true);
+  assert.equal(state.recordEvent("valueOf", {}, { now: 0 }), false);
+  assert.equal(state.notInterested({ surface: "constructor", variant: "b", now: 0 }), true);
+  assert.throws(() => state.notInterested({ surface: "toString", now: 0 }), refusedWith("R209"));
+  assert.equal(bundle.decide("constructor", {}, { now: 0, state }).variant, "a");
+  assert.deepEqual(DeviceState.load(bundle, state.bytes, { now: 0 }).export(), state.export());
+});
+
 test("a surface that is not there", () => {
   const found = bundleOf("order/05-rule-match.json").decide("nowhere", {}, { default: { a: 1 } });
   assert.deepEqual(told(found), {
@@ -81,6 +136,22 @@ test("loads from views and buffers, and from bytes that do not begin at 0", () =
   const view = wide.subarray(3, 3 + bytes.length), names = Bundle.load(bytes).surfaces;
   assert.deepEqual(Bundle.load(view).surfaces, names);
   assert.deepEqual(Bundle.load(bytes.slice().buffer).surfaces, names);
+});
+
+test("bytes of another realm, as sandboxes of tests and of edges pass them", () => {
+  const text = read(join(VECTORS, "ops/double.json")).bundle, { surfaces } = Bundle.load(bytesOf(text));
+  const other = (code) => runInNewContext(code, { given: [...bytesOf(text)] });
+  assert.ok(!(other("new Uint8Array(given)") instanceof Uint8Array));
+  assert.deepEqual(Bundle.load(other("new Uint8Array(given)")).surfaces, surfaces);
+  const bundle = Bundle.load(other("new Uint8Array(given).buffer")), state = new DeviceState(bundle, { now: 0 });
+  assert.deepEqual(bundle.surfaces, surfaces);
+  const bytes = runInNewContext("new Uint8Array(given)", { given: [...state.bytes] });
+  const again = DeviceState.load(bundle, bytes, { now: 9 });
+  assert.deepEqual([again.warning, again.export()], [null, state.export()]);
+  for (const bad of ["new Int8Array(given)", "new DataView(new Uint8Array(given).buffer)", "given"]) {
+    assert.throws(() => Bundle.load(other(bad)), refusedWith("R206"));
+    assert.throws(() => DeviceState.load(bundle, other(bad)), refusedWith("R211"));
+  }
 });
 
 test("a signal whose reading decides again disturbs nothing", () => {

@@ -6,9 +6,10 @@ import { fromBase64, toBase64 } from "./base64.js";
 
 /**
  * @typedef {object} Host
- * @property {() => Promise<Uint8Array | string>} bundle the bundle: its bytes, or these as base64
- * @property {() => Promise<string | null>} read the text that was written last; null: none yet
- * @property {(text: string) => Promise<void>} write keeps a text; whoever is killed in it leaves the old
+ * @property {() => Promise<Uint8Array | string> | Uint8Array | string} bundle the bundle: its bytes, or these as base64
+ * @property {() => Promise<string | null | undefined> | string | null | undefined} read the text that
+ *   was written last; null or undefined: none yet
+ * @property {(text: string) => Promise<void> | void} write keeps a text; whoever is killed in it leaves the old
  *   one or the new one
  * @property {() => number} [now] epoch milliseconds; none: Date.now
  * @property {() => string | null} [session] the app's id of this session; none: 30 idle minutes part them
@@ -35,6 +36,7 @@ export class Device {
     this.state = new DeviceState(bundle, { now: this._now(host), consent: this.consent });
     this._host = host;
     this._written = null;
+    this._isRead = false;
     this._last = Promise.resolve();
     this._listeners = new Set();
   }
@@ -43,21 +45,42 @@ export class Device {
     return host.now ? host.now() : Date.now();
   }
 
+  /** The state in a text; what is no text of ours becomes a fresh one, as damaged bytes do. */
+  _stateIn(text) {
+    const options = { now: this._now(), consent: this.consent };
+    return DeviceState.load(this.bundle, fromBase64(text) || new Uint8Array(0), options);
+  }
+
   async _load() {
-    let text = null;
+    const text = await this._read();
+    if (text == null) return;
+    this.state = this._stateIn(text);
+    this._written = text;
+  }
+
+  /** The text that was written last; null: there is none, or the store fails. */
+  async _read() {
     try {
-      text = await this._host.read();
+      const text = await this._host.read();
+      this._isRead = true;
+      return text;
     } catch (error) {
       this._tell(error);
+      return null;
     }
-    const bytes = text === null ? null : fromBase64(text);
-    // What is no text of ours becomes a fresh state, as damaged bytes do.
-    if (text !== null)
-      this.state = DeviceState.load(this.bundle, bytes || new Uint8Array(0), {
-        now: this._now(),
-        consent: this.consent,
-      });
-    this._written = text;
+  }
+
+  /**
+   * What could not be read at first is taken in before anything is written over it: the person may
+   * have said there that it is off.
+   */
+  async _catchUp() {
+    const text = await this._read();
+    if (text == null) return;
+    const kept = this._stateIn(text);
+    if (kept.warning) return;
+    this.state.merge(kept);
+    this._listeners.forEach((listener) => listener());
   }
 
   _tell(error) {
@@ -90,7 +113,7 @@ export class Device {
   /** The app has come to the front: its session begins, and stored segments are brought up to date. */
   resume(signals = {}) {
     return this.change((state, { now, session }) => {
-      if (session !== null) state.recordSession(session, { now });
+      if (session != null) state.recordSession(session, { now });
       return state.refresh(signals, { now });
     });
   }
@@ -110,6 +133,8 @@ export class Device {
   /** One write after the other, each of the newest state; none where nothing has changed. */
   _write() {
     this._last = this._last.then(async () => {
+      if (!this._isRead) await this._catchUp();
+      if (!this._isRead) return;
       const text = toBase64(this.state.bytes);
       if (text === this._written) return;
       try {

@@ -42,13 +42,14 @@ const FLAGS = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/** Serves the files of runtime/js on a free port; `pages` has other texts for some paths. */
+/** Serves the files of runtime/js on a free port; `pages` has other texts for some paths, null: no answer. */
 export async function site(t, pages = {}) {
   const asked = [];
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://x").pathname;
     const file = join(SERVED, normalize(path.endsWith("/") ? `${path}index.html` : path));
     asked.push(`${request.method} ${request.url}`);
+    if (pages[path] === null) return response.destroy();
     if (!file.startsWith(SERVED) || !existsSync(file)) return response.writeHead(404).end();
     response.writeHead(200, {
       "Content-Type": TYPES[extname(file)] || "application/octet-stream",

@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { lowered, program } from "../../engines/hermes.mjs";
 import { folderFor, packaged, skipUnless } from "../../test/tools.mjs";
 import { fromBase64, toBase64 } from "../react-native/base64.js";
-import { fortnight } from "./phone.mjs";
+import { BUNDLE } from "../web/bundle.js";
+import { Device, fortnight } from "./sources.mjs";
 
 const require = createRequire(import.meta.url);
 const SRC = fileURLToPath(new URL("../../src/", import.meta.url));
@@ -61,6 +62,49 @@ test("a fortnight on a phone", async () => {
   has("damaged: S1");
   has("unreadable: null, 2 failures");
   assert.equal(lines.at(-1)[0], "R");
+});
+
+test("a store that is synchronous and knows undefined only", async () => {
+  const texts = new Map();
+  const host = {
+    bundle: () => BUNDLE,
+    read: () => texts.get("tacit"),
+    write: (text) => void texts.set("tacit", text),
+    session: () => undefined,
+  };
+  const device = await Device.open(host, ["personalization"]);
+  assert.equal(device.state.warning, null);
+  await device.resume();
+  await device.change((state, how) => state.recordEvent("product_viewed", { kind: "shoes" }, how));
+  const again = await Device.open(host, ["personalization"]);
+  assert.deepEqual(again.state.bytes, device.state.bytes);
+});
+
+test("a store that cannot be read for a while loses nothing, least of all that it is off", async () => {
+  const failures = [];
+  const host = { broken: false, text: null, failed: (error) => failures.push(error.message) };
+  host.bundle = async () => BUNDLE;
+  host.read = async () => {
+    if (host.broken) throw new Error("locked");
+    return host.text;
+  };
+  host.write = async (text) => (host.text = text);
+  const first = await Device.open(host, ["personalization"]);
+  await first.change((state, how) => state.turnOff(how));
+  const before = host.text;
+  host.broken = true;
+  const second = await Device.open(host, ["personalization"]);
+  await second.resume();
+  assert.equal(host.text, before, "nothing is written over what was not read");
+  assert.deepEqual(failures, ["locked", "locked"]);
+  host.broken = false;
+  let told = 0;
+  second.subscribe(() => told++);
+  await second.change((state, how) => state.recordEvent("product_viewed", { kind: "shoes" }, how));
+  assert.equal(second.state.isOff, true);
+  assert.equal(second.decide("hero").reason, "OPTED_OUT");
+  assert.equal(told, 2, "of the change, and of what was found");
+  assert.equal((await Device.open(host, [])).state.isOff, true);
 });
 
 test("the same on Hermes", { skip }, async (t) => {

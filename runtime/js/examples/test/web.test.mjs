@@ -11,8 +11,10 @@ const EVERYBODY = "Everybody sees this.";
 
 /** What a person sees and does. */
 class Visitor {
-  static async come(own, url, { width = 1200, height = 900 } = {}) {
+  /** `before`: what happens in the page before its own scripts run. */
+  static async come(own, url, { width = 1200, height = 900, before = null } = {}) {
     const page = await own.newPage();
+    if (before) await page.evaluateOnNewDocument(before);
     const visitor = new Visitor(page);
     page.on("pageerror", (error) => visitor.wrong.push(error.message));
     page.on("console", (message) => message.type() === "error" && visitor.wrong.push(message.text()));
@@ -241,6 +243,106 @@ test(
     assert.equal(views(await other.kept()), 5);
   },
 );
+
+test("a new version comes with the network, no page is of two", { skip, timeout: 120000 }, async (t) => {
+  const text = (name) => readFileSync(new URL(`../web/${name}`, import.meta.url), "utf8");
+  const pages = {};
+  const version = (name) => {
+    pages["/examples/web/"] = text("index.html").replace("<html ", `<html data-version="${name}" `);
+    pages["/examples/web/app.js"] = `${text("app.js")}\ndocument.documentElement.dataset.code = "${name}";`;
+  };
+  const { page: url, close } = await site(t, pages);
+  const { chromium: own } = await browser(t);
+  version("one");
+  const ann = await Visitor.come(own, url);
+  await ann.offline();
+  const seen = () => ann.page.$eval("html", ({ dataset }) => [dataset.version, dataset.code]);
+  await ann.reload();
+  await ann.offline();
+  assert.deepEqual(await seen(), ["one", "one"]);
+  // The network goes away between the page and its files.
+  version("two");
+  pages["/examples/web/app.js"] = null;
+  await ann.page.reload();
+  assert.deepEqual(await seen(), ["two", null], "the page as it came, without the code of another");
+  pages["/examples/web/"] = null;
+  await ann.reload();
+  assert.deepEqual(await seen(), ["one", "one"], "what was kept, whole");
+  version("two");
+  await ann.reload();
+  await ann.offline();
+  assert.deepEqual(await seen(), ["two", "two"]);
+  await close();
+  await ann.page.setOfflineMode(true);
+  await ann.reload();
+  assert.deepEqual(await seen(), ["two", "two"], "the new version was kept");
+});
+
+test("goes on where the browser keeps nothing", { skip, timeout: 120000 }, async (t) => {
+  const { page: url } = await site(t);
+  const { chromium: own } = await browser(t);
+  const ways = {
+    "no database": () => delete Object.getPrototypeOf(window).indexedDB && delete window.indexedDB,
+    "none may be opened": () => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException("", "SecurityError");
+      };
+    },
+    "no room, and no service worker": () => {
+      ServiceWorkerContainer.prototype.register = async () => {
+        throw new DOMException("", "SecurityError");
+      };
+      IDBObjectStore.prototype.put = () => {
+        throw new DOMException("", "QuotaExceededError");
+      };
+    },
+  };
+  for (const [way, before] of Object.entries(ways)) {
+    const ann = await Visitor.come(own, url, { before });
+    await ann.press("#yes");
+    for (let i = 0; i < 2; i++) await ann.look("gale");
+    await ann.sees("hero", "tents");
+    assert.match(await ann.text("#size"), /until this page is closed/, way);
+    await ann.press("#off");
+    await ann.sees("hero", "classic");
+    assert.equal(await ann.page.$eval("#hero", (hero) => hero.dataset.reason), "OPTED_OUT", way);
+    assert.deepEqual(ann.wrong, [], way);
+    await ann.page.close();
+  }
+});
+
+test("what the browser could not store for a while is stored later", { skip, timeout: 120000 }, async (t) => {
+  const { page: url } = await site(t);
+  const { chromium: own } = await browser(t);
+  const ann = await Visitor.come(own, url);
+  await ann.press("#yes");
+  const full = () => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException("", "QuotaExceededError");
+    };
+    window.room = () => (IDBObjectStore.prototype.put = put);
+  };
+  await ann.page.evaluate(full);
+  for (let i = 0; i < 2; i++) await ann.look("gale");
+  await ann.sees("hero", "tents");
+  await ann.press("#hero .say");
+  await ann.sees("hero", "classic");
+  await ann.page.evaluate(() => window.room());
+  await ann.look("ridge");
+  const isStored = () => document.getElementById("size").textContent.includes("in this browser");
+  await ann.page.waitForFunction(isStored);
+  await ann.reload();
+  await ann.sees("hero", "classic");
+  assert.equal(views(await ann.kept()), 3);
+  // Erased behind the page's back: it begins anew, and asks again.
+  const erased = () => new Promise((done) => (indexedDB.deleteDatabase("fernweg").onsuccess = done));
+  await ann.page.evaluate(`(${erased})().then(() => true)`);
+  await ann.look("ridge");
+  await ann.page.waitForFunction(() => !document.getElementById("ask").hidden);
+  assert.equal(views(await ann.kept()), 0);
+  assert.deepEqual(ann.wrong, []);
+});
 
 test("takes over what an edge has decided, and nothing forged", { skip, timeout: 120000 }, async (t) => {
   const html = readFileSync(new URL("../web/index.html", import.meta.url), "utf8");

@@ -106,16 +106,17 @@ document.addEventListener("visibilitychange", () => render());
 await render();
 document.documentElement.dataset.ready = "yes";
 
-// Offline from now on: the worker keeps every file that this page was made of.
-if ("serviceWorker" in navigator) {
-  navigator.serviceWorker.addEventListener(
-    "message",
-    () => (document.documentElement.dataset.offline = "yes"),
-  );
-  await navigator.serviceWorker.register("./sw.js");
-  const { active } = await navigator.serviceWorker.ready;
+/** Offline from now on: the worker keeps every file that this page was made of. */
+async function keepFiles() {
+  const { serviceWorker } = navigator;
+  serviceWorker.addEventListener("message", () => (document.documentElement.dataset.offline = "yes"));
+  await serviceWorker.register("./sw.js");
+  const { active } = await serviceWorker.ready;
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name.split("#")[0]);
   active.postMessage(
     [location.href.split("#")[0], ...loaded].filter((url) => url.startsWith(location.origin)),
   );
 }
+
+// Where the browser keeps nothing the page needs the network each time, and nothing else changes.
+if ("serviceWorker" in navigator) keepFiles().catch(() => {});

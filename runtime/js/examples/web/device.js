@@ -2,7 +2,7 @@
 import { Bundle } from "tacit-runtime";
 import { DeviceState } from "tacit-runtime/state";
 import { take } from "tacit-runtime/given";
-import { IndexedStore, MemoryStore } from "./store.js";
+import { Store } from "./store.js";
 
 /** @typedef {{ state: Uint8Array, consent: string[] | null }} Stored consent null: not asked yet */
 
@@ -12,8 +12,7 @@ export class Device {
    * @param {() => void} changed called when another tab has changed something
    */
   static async open(bytes, changed) {
-    const store = await IndexedStore.open("fernweg").catch(() => new MemoryStore());
-    const device = new Device(Bundle.load(bytes), store, changed);
+    const device = new Device(Bundle.load(bytes), new Store("fernweg"), changed);
     await device.change((state) => state.refresh({}));
     return device;
   }
@@ -58,6 +57,11 @@ export class Device {
       return { state: state.bytes, consent: granted };
     });
     return told;
+  }
+
+  /** Whether the browser has stored the newest state. */
+  get isKept() {
+    return this._store.isKept;
   }
 
   /** Takes over what an edge has decided for this page, until something happens. */

@@ -16,14 +16,15 @@ function inWords({ kind, strength, target, variant }) {
  * @param {import("./device.js").Device} device
  * @param {Record<string, (...given: any[]) => void>} does
  */
-export function showPanel({ state, consent }, does) {
+export function showPanel({ state, consent, isKept }, does) {
   const asked = consent !== null;
   find("ask").hidden = asked || state.isOff;
   find("remember").checked = asked && consent.length > 0;
   find("remember").disabled = state.isOff;
   find("off").textContent = state.isOff ? "Switch personalization on" : "Switch personalization off";
   find("off").setAttribute("aria-pressed", String(state.isOff));
-  find("size").textContent = `${state.bytes.length} bytes, in this browser and nowhere else`;
+  const where = isKept ? "in this browser" : "until this page is closed, as the browser keeps nothing,";
+  find("size").textContent = `${state.bytes.length} bytes, ${where} and nowhere else`;
   const said = state.controls.map((control) =>
     make(
       "li",
