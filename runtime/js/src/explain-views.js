@@ -3,10 +3,11 @@ import {
   ARM, BLOCK, EXACT, HOLD, IN, LEAST, OUT, experimentOf, notes, surfaceOf, variantName,
 } from "./explain-access.js";
 import { plain } from "./explain-signals.js";
+import { said } from "./state-form.js";
 import { sorted } from "./state-msgpack.js";
 import { standing, trusted, unclicked } from "./state-standing.js";
 import {
-  FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, counted, empty, idOf, slotOf,
+  CONTROLS, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, counted, empty, idOf, slotOf,
   turnOf,
 } from "./state-tables.js";
 
@@ -103,15 +104,13 @@ export function isTooOld(look, number) {
 // ---------------------------------------------------------------- for engineers
 
 /** All that a state says at a time. */
-export function inspected({ bundle, _data: data, controls }, now) {
+export function inspected({ bundle, _data: data }, now) {
   const look = lookAt(bundle._p, data, now);
-  const lasts = look.memory ? look.memory.lessOf : Infinity;
-  const holds = ({ strength, time }) => strength !== "less_of" || now < time + lasts;
   const nothing = { windows: [], guards: [], blocked: [], holds: [], segments: [], arms: [] };
   return {
     now, off: look.off, first_seen: data[FIRST], floor: data[FLOOR], session: look.session,
     ...(look.memory && !look.off ? remembered(look) : nothing),
-    controls: controls.filter(holds).map((control) => ({ ...control })),
+    controls: said(data[CONTROLS], look.memory ? look.memory.lessOf : Infinity, now),
     refused: data[REFUSED].slice(),
   };
 }

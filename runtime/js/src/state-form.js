@@ -38,6 +38,10 @@ export const named = (rows) => new Map(rows.map((row) => [nameOf(row), row]));
 export const inOrder = (controls) =>
   sorted(Array.from(controls.values(), (row) => [row[4], ...row])).map((row) => row.slice(1));
 
+/** What the person said, in order of time; without "less of" that is over at a time. */
+export const said = (controls, lessOf, now) =>
+  inOrder(controls).filter(([, strength, , , time]) => !strength || (strength < 2 && now < time + lessOf)).map(shownAs);
+
 /** The bytes of a state. */
 export function pack(data) {
   const plain = data.slice();

@@ -6,7 +6,7 @@ import { begin, end, read } from "./call.js";
 import { hashOf } from "./murmur3.js";
 import { MISSING, classify } from "./signals.js";
 import { exported } from "./state-export.js";
-import { KINDS, STRENGTHS, StateWarning, fresh, inOrder, nameOf, pack, shownAs, unpack } from "./state-form.js";
+import { KINDS, STRENGTHS, StateWarning, fresh, inOrder, nameOf, pack, said, unpack } from "./state-form.js";
 import { merge } from "./state-merge.js";
 import {
   CLICK, DISMISS, SHOW, dropFloor, readEvent, recorded, shownOf, storeArm, sweep, sweepControls, touch,
@@ -275,9 +275,7 @@ export class DeviceState {
 
   /** What the person said, in order of time; without "less of" that is over by the newest trusted time. */
   get controls() {
-    const over = this._data[FLOOR] - this._memory.lessOf;
-    const holds = ([, strength, , , time]) => !strength || (strength < 2 && time > over);
-    return Object.freeze(inOrder(this._data[CONTROLS]).filter(holds).map((row) => Object.freeze(shownAs(row))));
+    return Object.freeze(said(this._data[CONTROLS], this._memory.lessOf, this._data[FLOOR]).map(Object.freeze));
   }
 
   /** Never again: a variant, a topic, or all of a surface but its default. False: there is no room. */
