@@ -89,24 +89,22 @@ function decodeNode(r, shape, depth, above) {
 
 /** By test, the arguments of its uses in order; then by literal. */
 function decodeArguments(r, p) {
-  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), all = [], next = [], args = (p.args = []);
+  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), columns = [], isPlain = [], args = (p.args = []);
   for (let i = 0; i < literals.length; i++) uses[literals[i]]++;
   for (let test = 0; test < ops.length; test++) {
     const op = ops[test] & 127, n = uses[test], signal = signals[tested[test]], size = signal ? signal.values.length : 0;
     // In an order, the class that is the value itself.
     const factor = op < SIZE && ordered(signal.type) ? 2 : 1, classOf = (i) => factor * i + factor - 1;
-    next.push(all.length);
-    if (op < 3) {
-      next[test] = NaN;
-      continue;
-    }
-    const column = op === 8 ? sets(r, n, size, classOf) : op === 9 ? masks(r, n, size, classOf)
+    isPlain.push(factor > 1 && op > 2 && op !== 8 && op !== 9);
+    columns.push(op < 3 ? null : op === 8 ? sets(r, n, size, classOf) : op === 9 ? masks(r, n, size, classOf)
       : op > IS && op < SIZE ? r.texts(n)
-      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
-    const isPlain = factor > 1 && op !== 8 && op !== 9;
-    for (let i = 0; i < n; i++) all[all.length] = isPlain ? 2 * column[i] + 1 : column[i];
+      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined));
   }
-  for (let i = 0; i < literals.length; i++) args[i] = all[next[literals[i]]++];
+  uses.fill(0);
+  for (let i = 0; i < literals.length; i++) {
+    const test = literals[i], found = columns[test] ? columns[test][uses[test]++] : undefined;
+    args.push(isPlain[test] ? 2 * found + 1 : found);
+  }
 }
 
 function sets(r, n, size, classOf) {

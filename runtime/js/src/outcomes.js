@@ -32,8 +32,9 @@ export function readRanges(r, room = 10000) {
 
 /** Where the entries of each begin, from how many it has. */
 const starts = (counts) => {
-  let at = 0;
-  return [0, ...counts.map((count) => (at += count))];
+  const found = [0];
+  for (let i = 0; i < counts.length; i++) found.push(found[i] + counts[i]);
+  return found;
 };
 
 export function decodeSurfaces(r, p) {
@@ -90,11 +91,11 @@ export function decodeRules(r, p) {
   const units = r.packed(n, (unit) => checkUnit(p, unit));
   const shares = r.stepped(n, (share) => (share < 1 || share > 9999 ? fail(116) : share));
   const salts = r.packed(3 * n, 64, 118);
-  const letter = (place) => DIGITS.charCodeAt(salts[place]);
-  limited.forEach((gate, i) => {
-    const seed = seedOfWord(letter(3 * i) | (letter(3 * i + 1) << 8) | (letter(3 * i + 2) << 16));
-    gate.traffic = { unit: units[i], seed, share: shares[i] };
-  });
+  for (let i = 0; i < n; i++) {
+    let word = 0;
+    for (let k = 3 * i + 3; k-- > 3 * i; ) word = (word << 8) | DIGITS.charCodeAt(salts[k]);
+    limited[i].traffic = { unit: units[i], seed: seedOfWord(word), share: shares[i] };
+  }
   r.stepped(starting.length, (time, i) => (starting[i].start = time));
   r.stepped(ending.length, (time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0));
   const count = r.int(100000);
