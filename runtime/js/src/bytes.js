@@ -43,8 +43,9 @@ export function Reader(bytes, at = 0, end = bytes.length) {
 
   /** Half of a varint of up to 54 bits, rounded down; `odd` is the rest. */
   const half = () => {
-    let byte = u8(), factor = 64, found = (byte & 127) >> 1;
+    let byte = at < end ? bytes[at++] : fail(101), factor = 64, found = (byte & 127) >> 1;
     odd = byte & 1;
+    if (byte < 128) return found;
     while (byte > 127) {
       if (factor > 2e16) fail(106);
       byte = u8();

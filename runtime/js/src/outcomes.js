@@ -67,7 +67,7 @@ export function decodeRules(r, p) {
   p.surfaceOf = [];
   /** What a rule asks besides its condition; null: nothing. */
   p.gates = r.packed(rules, (flag, rule) => {
-    below(flag, 32, 113);
+    if (flag > 31) fail(113);
     if (flag & LOCAL) {
       if (!(flag & (START | END))) fail(113);
       if (p.offset < 0) fail(120);
@@ -82,9 +82,10 @@ export function decodeRules(r, p) {
     if (flag & SPLIT) dealing.push(gate);
     return gate;
   });
+  const { gates, counts, surfaceOf } = p;
   p.outcomes = r.packed(rules, (outcome, rule) => {
-    const gate = p.gates[rule];
-    if (!gate || !gate.split) return below(outcome, p.counts[p.surfaceOf[rule]]);
+    const gate = gates[rule];
+    if (!gate || !gate.split) return outcome < counts[surfaceOf[rule]] ? outcome : fail(107);
     return outcome === splits++ ? outcome : fail(111);
   });
   const n = limited.length;
