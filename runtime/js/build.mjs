@@ -23,8 +23,9 @@ const INSIDE = `
   segmentNames experimentIds numbers groupOf themes idle reads needs host derivedAt without
   clauses exact node least most age
   classes elements units machine
-  starts stop width base uses asked codes isList found hit offsets shares hashes alone calls lows scale
+  starts stop passed width base uses asked codes isList found hit offsets shares hashes alone calls lows scale
   themeOf standing written topics topicsOf retention largest countsOfWritten
+  plans
   sticky stable allow
 `.trim().split(/\s+/);
 const mangleProps = new RegExp(`^(_.*|${INSIDE.join("|")})$`);
@@ -51,9 +52,12 @@ export async function bundle(entries, folder) {
     mangleProps, reserveProps: /^_standing$/, chunkNames: "shared-[hash]", logLevel: "warning",
   });
   // Terser names variables so that they compress better: a tenth less.
+  // Without `switches`: the equal cases of call.js are there to be different places.
   for (const file of readdirSync(folder)) {
     const { code } = await minify(readFileSync(`${folder}/${file}`, "utf8"), {
-      module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, unsafe_math: true, keep_fargs: false, pure_getters: true },
+      module: true, ecma: 2020, compress: {
+        passes: 3, switches: false, unsafe_arrows: true, unsafe_math: true, keep_fargs: false, pure_getters: true,
+      },
     });
     writeFileSync(`${folder}/${file}`, code);
   }

@@ -1,7 +1,7 @@
 // One call: its arguments, and the signals it reads.
 import { reject } from "./errors.js";
 import { noUnit } from "./murmur3.js";
-import { MISSING, classify } from "./signals.js";
+import { MISSING, Observed, classify, timely } from "./signals.js";
 
 /**
  * A call, checked; its signals are read where they are needed. What calls need again and again is
@@ -37,22 +37,55 @@ export function begin(p, signals, { now, consent, state }) {
   return facts;
 }
 
-/** The call is over; its classes, if a signal is missing. */
-export function end(facts) {
+/** The call is over; its classes, if a signal is missing; of one by a plan a bit for each that is. */
+export function end(facts, plan) {
+  const { missing } = facts;
   facts.signals = null;
   facts.p.idle = facts;
-  return facts.missing ? facts.classes.slice() : null;
+  return !missing ? null : plan ? missing : facts.classes.slice();
+}
+
+/**
+ * Of an object the value of a name. Engines find it at once where a place of the code always asks for
+ * the same name; so each of the first signals of a bundle has its own.
+ */
+function at(object, name, number) {
+  switch (number) {
+    case 0: return object[name];
+    case 1: return object[name];
+    case 2: return object[name];
+    case 3: return object[name];
+    case 4: return object[name];
+    case 5: return object[name];
+    case 6: return object[name];
+    case 7: return object[name];
+    case 8: return object[name];
+    case 9: return object[name];
+    case 10: return object[name];
+    case 11: return object[name];
+    case 12: return object[name];
+    case 13: return object[name];
+    case 14: return object[name];
+    case 15: return object[name];
+  }
+  return object[name];
+}
+
+/** What a signal is read from; null or undefined: it is missing. */
+export function valueOf({ p, signals, declared, machine, consent, now }, signal, number) {
+  const { name, purpose } = signal, isHost = number < p.host;
+  let value = isHost ? at(signals, name, number) : number < p.derivedAt ? null : machine[name];
+  // What every object has (`constructor`) nobody has said.
+  if (typeof value === "function" || value === Object.prototype) value = null;
+  if (declared && isHost && value == null) value = declared[name];
+  if (purpose !== null && !consent.includes(purpose)) return null;
+  return value instanceof Observed ? timely(signal, value, now) : value;
 }
 
 /** Reads a signal: its class, and what else is kept of its value. */
 export function read(facts, number) {
-  const { p, declared, consent } = facts, signal = p.signals[number], { name, purpose } = signal;
-  let value = number < p.host ? facts.signals[name] : number < p.derivedAt ? null : facts.machine[name];
-  // What every object has (`constructor`) nobody has said.
-  if (typeof value === "function" || value === Object.prototype) value = null;
-  if (declared && value == null && number < p.host) value = declared[name];
-  const found = value == null || (purpose !== null && !consent.includes(purpose))
-    ? MISSING : classify(signal, number, value, facts);
+  const signal = facts.p.signals[number], value = valueOf(facts, signal, number);
+  const found = value == null ? MISSING : classify(signal, number, value, facts);
   facts.classes[number] = found;
   if (found < 0) facts.missing++;
 }

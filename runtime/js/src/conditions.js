@@ -28,11 +28,13 @@ export function decodeConditions(r, p) {
   p.wheres = p.features ? r.int(TABLE) : 0;
   p.first = p.bodies + p.segments; // condition of the first rule
   /** Where the literals of a condition begin. */
-  p.from = [0];
+  const from = (p.from = [0]), { shapes } = p;
+  let total = 0;
   const use = firstUse(p.shapes.length);
-  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (shape, i) => {
-    use(below(shape, p.shapes.length));
-    p.from.push(below(p.from[i] + p.shapes[shape].size, 2000001, 106));
+  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (shape) => {
+    use(below(shape, shapes.length));
+    from.push((total += shapes[shape].size));
+    if (total > 2000000) fail(106);
     return shape;
   });
   use();
@@ -89,47 +91,50 @@ function decodeNode(r, shape, depth, above) {
 
 /** By test, the arguments of its uses in order; then by literal. */
 function decodeArguments(r, p) {
-  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), all = [], next = [], args = (p.args = []);
+  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), columns = [], isPlain = [], args = (p.args = []);
   for (let i = 0; i < literals.length; i++) uses[literals[i]]++;
   for (let test = 0; test < ops.length; test++) {
     const op = ops[test] & 127, n = uses[test], signal = signals[tested[test]], size = signal ? signal.values.length : 0;
     // In an order, the class that is the value itself.
-    const factor = op < SIZE && ordered(signal.type) ? 2 : 1, classOf = (i) => factor * i + factor - 1;
-    next.push(all.length);
-    if (op < 3) {
-      next[test] = NaN;
-      continue;
-    }
-    const column = op === 8 ? sets(r, n, size, classOf) : op === 9 ? masks(r, n, size, classOf)
+    const factor = op < SIZE && ordered(signal.type) ? 2 : 1;
+    isPlain.push(factor > 1 && op > 2 && op !== 8 && op !== 9);
+    columns.push(op < 3 ? null : op === 8 ? sets(r, n, size, factor) : op === 9 ? masks(r, n, size, factor)
       : op > IS && op < SIZE ? r.texts(n)
-      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
-    const isPlain = factor > 1 && op !== 8 && op !== 9;
-    for (let i = 0; i < n; i++) all[all.length] = isPlain ? 2 * column[i] + 1 : column[i];
+      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined));
   }
-  for (let i = 0; i < literals.length; i++) args[i] = all[next[literals[i]]++];
+  uses.fill(0);
+  for (let i = 0; i < literals.length; i++) {
+    const test = literals[i], found = columns[test] ? columns[test][uses[test]++] : undefined;
+    args.push(isPlain[test] ? 2 * found + 1 : found);
+  }
 }
 
-function sets(r, n, size, classOf) {
+function sets(r, n, size, factor) {
   const sizes = r.packed(n, (one) => (below(one, size + 1) < 2 ? fail(115) : one)), found = sizes.map(() => []);
-  let total = 0, at = 0;
+  let total = 0, at = -1, left = 0, last = -1, set = null;
   for (const one of sizes) total += one;
   r.packed(total, (value) => {
-    if (found[at].length === sizes[at]) at++;
-    const set = found[at], own = classOf(below(value, size));
-    if (own <= set[set.length - 1]) fail(111);
-    set.push(own);
+    if (!left) {
+      set = found[++at];
+      left = sizes[at];
+      last = -1;
+    }
+    if (value >= size) fail(107);
+    if (value <= last) fail(111);
+    set.push(factor * (last = value) + factor - 1);
+    left--;
   });
   return found;
 }
 
-function masks(r, n, size, classOf) {
+function masks(r, n, size, factor) {
   const found = [];
   let bit = r.bits(n * size, 1);
   for (let i = 0; i < n; i++, bit += size) {
     const set = [];
     for (let k = 0; k < size; k += 24) {
       for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)); rest; rest &= rest - 1) {
-        set.push(classOf(k + 31 - Math.clz32(rest & -rest)));
+        set.push(factor * (k + 32 - Math.clz32(rest & -rest)) - 1);
       }
     }
     if (set.length < 2) fail(115);

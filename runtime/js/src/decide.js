@@ -8,7 +8,7 @@ import { truth } from "./truth.js";
 export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOUT_NO_UNIT", "HOLDOUT"];
 
 /** Calls that are answered before rows are worth their making. */
-const FEW = 2;
+export const FEW = 2;
 
 /** The position of a unit; -1: it is missing. */
 export function positionOf(facts, { unit, seed }) {
@@ -58,14 +58,15 @@ export function reasonForAll(facts) {
 
 /**
  * What the surfaces from one number up to another show, each for itself, unless for a reason they all
- * show their defaults. Writes to `decided`; returns the last.
+ * show their defaults. `blocked` clauses if they are known. Writes to `decided`; returns the last.
  */
-export function decide(facts, first, end, reason, decided) {
+export function decide(facts, first, end, reason, decided, blocked) {
   const { p } = facts, { surfaceFlags, ruleAt } = p;
   let told = 0;
   if (!reason && p.calls++ >= FEW) {
-    const rows = p.rows || layOut(p);
-    block(facts, end - first > 1 ? rows.all : rows.asked[first], rows.start[first] >> 5, (rows.stop[end - 1] + 31) >> 5);
+    const rows = p.rows || layOut(p), from = rows.start[first] >> 5;
+    if (blocked == null) block(facts, end - first > 1 ? rows.all : rows.asked[first], from, (rows.stop[end - 1] + 31) >> 5);
+    else rows.found[from] = blocked;
     return pick(facts, rows, first, end, decided);
   }
   for (let surface = first; surface < end; surface++) {

@@ -10,7 +10,7 @@ const BLOCKED = 2;
 export class Decision {
   /**
    * `p` null: the bundle has no such surface, and `decided` is the caller's default.
-   * `classes` null: no signal is missing.
+   * `classes` null: no signal is missing; a number: a bit for each that the surface reads.
    */
   constructor(surface, p, number, decided, classes, forced) {
     this.surface = surface;
@@ -63,7 +63,8 @@ function why({ _p: p, _number: surface, _decided: decided, _classes: classes, _f
     explanation: texts ? texts[p.language] ?? null : null,
     explanations: { ...texts },
     // Of forbidden, switched off and expired surfaces none.
-    unknown: !classes || (decided > 0 && decided < 4) ? [] : readBy(p, surface).filter((signal) => classes[signal] === MISSING)
+    unknown: !classes || (decided > 0 && decided < 4) ? [] : readBy(p, surface)
+      .filter((signal, i) => (typeof classes === "number" ? (classes >> i) & 1 : classes[signal] === MISSING))
       .map((signal) => p.signals[signal].name).filter((name) => !memory || !name.includes(".")),
     experiment: isEnrolled ? experimentOf(p, rule, tried) : null,
     arm: isEnrolled ? idOf(p, surface, decided & 1023) : null,

@@ -25,6 +25,8 @@ export function decodeBundle(bytes) {
     /** The values of machine signals when there is no state: STATE.md section 4.8. */
     without: {},
     none: [], calls: 0, idle: null, rows: null,
+    /** By surface, and how many numbers more there may be in all. */
+    plans: [], room: 2097152,
   };
   const sections = decodeOutside(r, p);
   for (const id of [1, 6, 2, 3, 4, 5]) {

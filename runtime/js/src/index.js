@@ -3,8 +3,9 @@ import { bytesOf } from "./bytes.js";
 import { begin, end, read } from "./call.js";
 import { decodeBundle } from "./decode.js";
 import { Decision, Decisions } from "./decision.js";
-import { decide, decideGroup, reasonForAll } from "./decide.js";
+import { FEW, decide, decideGroup, reasonForAll } from "./decide.js";
 import { reject } from "./errors.js";
+import { look, planOf } from "./plans.js";
 import { readBy } from "./reads.js";
 import { Observed } from "./signals.js";
 import { prepare } from "./prepare.js";
@@ -42,12 +43,14 @@ export class Bundle {
       if (options && options.strict) reject(207);
       return new Decision(surface, null, 0, (options && options.default) ?? null, null, null);
     }
-    const reads = readBy(p, number);
-    for (let i = 0; i < reads.length; i++) read(facts, reads[i]);
+    const plan = p.calls >= FEW && planOf(p, number);
+    let blocked;
+    if (plan) blocked = look(facts, plan);
+    else for (const signal of readBy(p, number)) read(facts, signal);
     facts.needs = p.needs[number];
     const reason = reasonForAll(facts), group = p.groupOf[number];
-    const decided = group >= 0 && !reason ? decideGroup(facts, group, number) : decide(facts, number, number + 1, reason);
-    return new Decision(surface, p, number, decided, end(facts), facts.forced);
+    const decided = group >= 0 && !reason ? decideGroup(facts, group, number) : decide(facts, number, number + 1, reason, null, blocked);
+    return new Decision(surface, p, number, decided, end(facts, plan), facts.forced);
   }
 
   /** What every surface shows and why. */

@@ -32,8 +32,9 @@ export function readRanges(r, room = 10000) {
 
 /** Where the entries of each begin, from how many it has. */
 const starts = (counts) => {
-  let at = 0;
-  return [0, ...counts.map((count) => (at += count))];
+  const found = [0];
+  for (let i = 0; i < counts.length; i++) found.push(found[i] + counts[i]);
+  return found;
 };
 
 export function decodeSurfaces(r, p) {
@@ -66,7 +67,7 @@ export function decodeRules(r, p) {
   p.surfaceOf = [];
   /** What a rule asks besides its condition; null: nothing. */
   p.gates = r.packed(rules, (flag, rule) => {
-    below(flag, 32, 113);
+    if (flag > 31) fail(113);
     if (flag & LOCAL) {
       if (!(flag & (START | END))) fail(113);
       if (p.offset < 0) fail(120);
@@ -81,20 +82,21 @@ export function decodeRules(r, p) {
     if (flag & SPLIT) dealing.push(gate);
     return gate;
   });
+  const { gates, counts, surfaceOf } = p;
   p.outcomes = r.packed(rules, (outcome, rule) => {
-    const gate = p.gates[rule];
-    if (!gate || !gate.split) return below(outcome, p.counts[p.surfaceOf[rule]]);
+    const gate = gates[rule];
+    if (!gate || !gate.split) return outcome < counts[surfaceOf[rule]] ? outcome : fail(107);
     return outcome === splits++ ? outcome : fail(111);
   });
   const n = limited.length;
   const units = r.packed(n, (unit) => checkUnit(p, unit));
   const shares = r.stepped(n, (share) => (share < 1 || share > 9999 ? fail(116) : share));
   const salts = r.packed(3 * n, 64, 118);
-  const letter = (place) => DIGITS.charCodeAt(salts[place]);
-  limited.forEach((gate, i) => {
-    const seed = seedOfWord(letter(3 * i) | (letter(3 * i + 1) << 8) | (letter(3 * i + 2) << 16));
-    gate.traffic = { unit: units[i], seed, share: shares[i] };
-  });
+  for (let i = 0; i < n; i++) {
+    let word = 0;
+    for (let k = 3 * i + 3; k-- > 3 * i; ) word = (word << 8) | DIGITS.charCodeAt(salts[k]);
+    limited[i].traffic = { unit: units[i], seed: seedOfWord(word), share: shares[i] };
+  }
   r.stepped(starting.length, (time, i) => (starting[i].start = time));
   r.stepped(ending.length, (time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0));
   const count = r.int(100000);

@@ -31,4 +31,5 @@ export function readBy(p, surface) {
   return (p.reads[surface] = rising(found));
 }
 
-const rising = (numbers) => [...numbers].sort((left, right) => left - right);
+/** Numbers as an array, rising. */
+export const rising = (numbers) => [...numbers].sort((left, right) => left - right);

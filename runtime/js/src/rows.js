@@ -14,7 +14,7 @@ import { LIST } from "./values.js";
 const ROOM = 4194304;
 
 export function layOut(p, room = ROOM) {
-  const start = [], stop = [], codes = [], asked = [], base = [], uses = p.signals.map(() => []);
+  const start = [], stop = [], codes = [], asked = [], passed = [], base = [], uses = p.signals.map(() => []);
   let bit = 0, kinds = 0;
   const isList = p.signals.map((signal) => {
     base.push(kinds + 1);
@@ -22,7 +22,7 @@ export function layOut(p, room = ROOM) {
     return signal.type === LIST;
   });
   for (let surface = 0; surface < p.names.length; surface++) {
-    const clauses = [], signals = new Set();
+    const clauses = [], signals = new Set(), before = uses.map(({ length }) => length);
     for (let rule = p.ruleAt[surface]; rule < p.ruleAt[surface + 1]; rule++) {
       const shape = p.shapes[p.shapeOf[p.first + rule]], told = (shape.told = shape.told || clausesOf(shape.node));
       for (const clause of told.clauses) clauses.push([rule, clause, told.exact]);
@@ -48,6 +48,7 @@ export function layOut(p, room = ROOM) {
     }
     stop.push(bit);
     asked.push([...signals]);
+    passed.push(before);
   }
   const width = ((bit + 31) >> 5) || 1, words = (n) => new Int32Array(n);
   const shares = words(p.rules), units = words(p.rules), hashes = words(p.rules);
@@ -64,7 +65,7 @@ export function layOut(p, room = ROOM) {
   return (p.rows = {
     /** By rule: the share of one that asks for traffic alone, 0 for one that asks nothing, else -1. */
     shares, units, hashes,
-    start: Int32Array.from(start), stop: Int32Array.from(stop), width, base, uses, asked, room, isList,
+    start: Int32Array.from(start), stop: Int32Array.from(stop), width, base, uses, asked, passed, room, isList,
     /**
      * By clause what its surface shows, if that is all. Else below zero: -1, less twice its rule, less
      * one more when the condition must be walked as well.
@@ -83,23 +84,27 @@ export function layOut(p, room = ROOM) {
 }
 
 /**
- * Makes the row of a class; of a list 0 is one without elements, and 1 + an element's class is what
- * that element changes.
+ * Whether a class keeps a literal from being true; of a list 0 is one without elements, and 1 + an
+ * element's class is what that element changes.
  */
+export function blocks(p, signal, kind, literal) {
+  const op = p.ops[p.literals[literal]], plain = op & 127, arg = p.args[literal];
+  const isElement = p.rows.isList[signal] && kind > 0;
+  return kind < 0 ? op !== HAS + 128
+    : plain === INCLUDES ? (isElement ? arg === kind - 1 : op < 128)
+    : !isElement && (plain === HAS || holds(plain, arg, kind)) === op > 127;
+}
+
+/** Makes the row of a class. */
 function makeRow(p, signal, kind) {
-  const { rows } = p, { width, uses } = rows, own = uses[signal], isElement = rows.isList[signal] && kind > 0;
-  const at = rows.used;
+  const { rows } = p, { width, uses } = rows, own = uses[signal], at = rows.used;
   if ((rows.used += width) > rows.table.length) {
     const table = new Int32Array(2 * rows.table.length);
     table.set(rows.table);
     rows.table = table;
   }
   for (let i = 0; i < own.length; i += 2) {
-    const literal = own[i], op = p.ops[p.literals[literal]], plain = op & 127, arg = p.args[literal];
-    const blocks = kind < 0 ? op !== HAS + 128
-      : plain === INCLUDES ? (isElement ? arg === kind - 1 : op < 128)
-      : !isElement && (plain === HAS || holds(plain, arg, kind)) === op > 127;
-    if (blocks) rows.table[at + (own[i + 1] >> 5)] |= 1 << (own[i + 1] & 31);
+    if (blocks(p, signal, kind, own[i])) rows.table[at + (own[i + 1] >> 5)] |= 1 << (own[i + 1] & 31);
   }
   return (rows.at[rows.base[signal] + kind] = at);
 }

@@ -1,9 +1,12 @@
 // What a signal says in one call: FORMAT.md section 6.1.
 import { size, wellFormed } from "./utf8.js";
-import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, STRING, VERSION, ordered, versionKey } from "./values.js";
+import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, STRING, VERSION, kept, ordered, versionKey } from "./values.js";
 
 /** The class of a signal that is missing. */
 export const MISSING = -1;
+
+/** So many texts are looked through one by one. */
+const FEW = 8;
 
 /** Versions that a signal remembers the classes of. */
 const VERSIONS = 1000;
@@ -16,6 +19,11 @@ export class Observed {
   }
 }
 
+/** The value of one that was observed in time for a signal; null: too long ago. */
+export function timely(signal, { value, at }, now) {
+  return (Number.isInteger(at) || signal.age === Infinity) && !(now - at > signal.age) ? value : null;
+}
+
 /** How many classes a signal's values fall into, besides being missing. */
 export const classesOf = ({ type, values }) => (ordered(type) ? 2 * values.length : values.length) + 2;
 
@@ -25,10 +33,6 @@ export const classesOf = ({ type, values }) => (ordered(type) ? 2 * values.lengt
  * `facts` keeps the values that other tests and units ask, by the signal's number.
  */
 export function classify(signal, number, value, facts) {
-  if (value instanceof Observed) {
-    if (!(Number.isInteger(value.at) || signal.age === Infinity) || facts.now - value.at > signal.age) return MISSING;
-    value = value.value;
-  }
   const { type } = signal;
   if (typeof value === "string") {
     if (type === VERSION) return version(signal, value);
@@ -37,14 +41,21 @@ export function classify(signal, number, value, facts) {
     return text(signal, value);
   }
   if (typeof value === "number") {
-    if (type === NUMBER ? !Number.isSafeInteger(value) : type !== DOUBLE || value - value !== 0) return MISSING;
-    if (value < signal.least || value > signal.most) return MISSING;
-    if (type === NUMBER) facts.values[number] = value;
+    if (!isNumber(signal, number, value, facts)) return MISSING;
     if (!signal.lows && signal.values.length) indexed(signal);
     return find(signal, value);
   }
   if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
   return type === LIST ? list(signal, number, value, facts) : MISSING;
+}
+
+/** Whether a number is a value of the signal, of which then is kept what `classify` keeps. */
+export function isNumber(signal, number, value, facts) {
+  const { type } = signal;
+  if (type === NUMBER ? !Number.isSafeInteger(value) : type !== DOUBLE || value - value !== 0) return false;
+  if (value < signal.least || value > signal.most) return false;
+  if (type === NUMBER) facts.values[number] = value;
+  return true;
 }
 
 /** Twice the number of values below this one, and one more if it is there. */
@@ -77,9 +88,22 @@ function indexed(signal) {
   signal.lows = index;
 }
 
+/** Of texts; few are looked through more quickly. */
+function index(signal) {
+  signal.map = new Map(signal.values.map((one, i) => [one, i]));
+  if (signal.map.size <= FEW) signal.few = signal.values.map(kept);
+}
+
 function text(signal, value) {
-  const map = signal.map || (signal.map = new Map(signal.values.map((one, i) => [one, i])));
-  const found = map.size ? map.get(value) : undefined;
+  if (!signal.map) index(signal);
+  const { few } = signal;
+  let found;
+  if (few) for (let i = 0; i < few.length; i++) {
+    if (few[i] === value) {
+      found = i;
+      break;
+    }
+  } else found = signal.map.get(value);
   if (signal.type === ENUM) return found ?? MISSING;
   if (value.length > signal.length && size(value) > signal.length) return MISSING;
   return found ?? (wellFormed(value) ? signal.values.length : MISSING);

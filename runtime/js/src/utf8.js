@@ -1,7 +1,10 @@
 // UTF-8 by what every engine has had for long: not every one has TextDecoder. "Octets" are bytes as a
 // text of one character each, which compares as the bytes do, and so by code points.
 
-const WIDE = /[^\0-\x7f]/, LONE = /[\ud800-\udfff]/u;
+const LONE = /[\ud800-\udfff]/u;
+
+/** What is not ASCII. */
+export const WIDE = /[^\0-\x7f]/;
 
 /** The octets of a text without lone surrogates. */
 export const octets = (text) => (WIDE.test(text) ? unescape(encodeURIComponent(text)) : text);

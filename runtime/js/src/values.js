@@ -14,6 +14,9 @@ export const versionKey = (parts) => {
   return key;
 };
 
+/** A text as engines keep names of properties, and texts in programs: it is then compared at once. */
+export const kept = (text) => Object.keys({ [text]: 0 })[0];
+
 /** Parts of a version are below. */
 export const PART = 67108864;
 
@@ -24,8 +27,7 @@ export function decodeSignals(r, p) {
 }
 
 function decodeSignal(r, purposes) {
-  // As engines keep names of properties: the key of every call is then found at once.
-  const [name] = Object.keys({ [r.chars()]: 0 }), type = below(r.u8(), 7, 108), flags = r.u8();
+  const name = kept(r.chars()), type = below(r.u8(), 7, 108), flags = r.u8();
   const isNumber = type === NUMBER || type === DOUBLE, hasLength = type === STRING || type === LIST;
   if (flags & ~(isNumber ? 15 : 9)) fail(113);
   const bound = (flag, none) => (flags & flag ? (type === NUMBER ? r.signed() : r.f64(true)) : none);
@@ -42,6 +44,7 @@ function decodeSignal(r, purposes) {
     lows: null, // of numbers, made when first asked for
     scale: 0.5,
     map: null, // of texts and versions: value -> class, made when first asked for
+    few: null, // of few texts: they, made with the map
   };
   if (signal.least > signal.most) fail(111);
   signal.age = flags & 8 ? r.int() : Infinity;
