@@ -8,7 +8,7 @@ import { Bundle, Observed } from "../src/index.js";
 import { ROOT, VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
 
 /** Bytes of the evaluator by gzip -9. Raise it only with a reason. */
-const MOST = 13100;
+const MOST = 13200;
 
 const made = await import("../build.mjs").catch((error) => error);
 const skip = made instanceof Error && `the development dependencies are not installed: ${made.message}`;
