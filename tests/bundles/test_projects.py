@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tacit.cli.inputs import Opened
 from tacit.cli.testing import Runner
+from tacit.edge_server.devices import device_class
 from tacit.runtime import DeviceState, reference
 from tacit.runtime._model import Signal
 from tacit.runtime.format import Type
@@ -19,12 +20,19 @@ from .projects import FOLDER, NAMES, bundle, compiled, program
 FEWEST_RULES = 60  # of all projects together
 RANDOM_CALLS = 300  # of each project
 NOON = 1_794_312_000_000  # 2026-11-10T12:00Z
+AGENTS = ("iPhone", "iPad", "Mozilla/5.0 (X11)", "Googlebot", None)
 FIELDS = ("variant", "content", "reason", "rule", "explanation", "explanations", "unknown")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_compiles_without_a_word(name: str) -> None:
     assert compiled(name).diagnostics == ()
+
+
+def test_the_shop_takes_what_an_edge_says_of_devices() -> None:
+    classes = {device_class(agent, hint) for agent in AGENTS for hint in (None, "?1", "?0")}
+    (signal,) = (one for one in program("storefront").signals if one.name == "device_class")
+    assert classes - {None, "bot"} == set(signal.values)
 
 
 @pytest.mark.parametrize("name", NAMES)

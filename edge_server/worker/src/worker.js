@@ -15,7 +15,7 @@ export default createEdge((env) => ({
   signals: {
     country: country("CF-IPCountry"),
     language: language(["en", "de", "fr", "es", "it", "nl"]),
-    device_class: device({ mobile: "phone" }),
+    device_class: device(),
     campaign: query("utm_campaign"),
     install_id: cookie("install_id"),
     loyalty_tier: cookie("loyalty_tier"),

@@ -42,7 +42,7 @@ test("a page is decided on the way, and the page's own runtime takes it over", {
   const bundle = Bundle.load(bytes);
   const signals = {
     country: "CH",
-    device_class: "phone",
+    device_class: "mobile",
     language: "de",
     install_id: "SECRET-install",
     loyalty_tier: "gold",
@@ -65,7 +65,7 @@ test("a page is decided on the way, and the page's own runtime takes it over", {
   assert.ok(
     html.indexOf("<script") > html.indexOf("<title>") && html.indexOf("</script>") < html.indexOf("</head>"),
   );
-  for (const word of ["SECRET", "gold", "phone", '"CH"']) assert.ok(!given.includes(word), word);
+  for (const word of ["SECRET", "gold", "mobile", '"CH"']) assert.ok(!given.includes(word), word);
 });
 
 test("the origin learns nothing of signals, state or consent", { skip }, async (t) => {
