@@ -193,8 +193,9 @@ class Model:
             for entry in self.of(place):
                 if entry.time(place) // slot * slot > time + TRUST:
                     entry.times[place] = time
-                if entry.slots[place] * slot > time + TRUST:
+                if entry.slots[place] * slot > time + TRUST:  # one added there goes with it
                     entry.slots[place] = time // slot
+                    entry.times[place] = min(entry.time(place), time)
                     moved = True
             if moved:
                 self.fold(place)
