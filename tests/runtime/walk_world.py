@@ -12,7 +12,7 @@ from tacit.compiler import compile_project
 from tacit.runtime import Bundle, reference
 
 from .remember import HOUR, LESS_OF
-from .state_model import DAY, TRUST, Entry, How, Model
+from .state_model import DAY, LAST_SHOWS, TRUST, Entry, How, Model
 
 MINUTE = 60_000
 QUARTER = 15 * MINUTE
@@ -303,12 +303,11 @@ class Log:
 
     def draw_back(self, version: Version, time: int) -> None:
         """What STATE.md 4.4 says of a clock that was far ahead. What has left its window stays so;
-        of a cooldown only the newest show is known, and of a cap a show may have been added to
-        one that is far ahead."""
+        of a cooldown only the newest show is known."""
         lengths = window_lengths(version)
         for name, shows in self.shows.items():
             latest = max((show.counted for show in shows), default=0)
-            later = time if latest > time + TRUST else time + TRUST
+            later = time if name in LAST_SHOWS and latest > time + TRUST else time + TRUST
             for show in shows:
                 has_left = name in lengths and show.newest >= show.at + lengths[name]
                 if show.counted > later and not has_left:

@@ -1,24 +1,16 @@
 // A state in what build.mjs makes: short names change nothing.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import test, { after } from "node:test";
-import { pathToFileURL } from "node:url";
+import test from "node:test";
 import * as source from "../src/index.js";
 import * as sourceOfState from "../src/state.js";
-import { ROOT, VECTORS, bytesOf, read } from "./kit.mjs";
+import { built } from "./built.mjs";
+import { VECTORS, bytesOf, read } from "./kit.mjs";
 
 /** Bytes of the state alone, beside the evaluator, by gzip -9. Raise it only with a reason. */
 const MOST = 9300, NOW = 1_800_000_000_000;
 
-const made = await import("../build.mjs").catch((error) => error);
-const skip = made instanceof Error && `the development dependencies are not installed: ${made.message}`;
-const DIST = join(ROOT, "runtime/js/dist");
-if (!skip) mkdirSync(DIST, { recursive: true });
-const folder = skip ? null : mkdtempSync(join(DIST, "test-"));
-after(() => folder && rmSync(folder, { recursive: true }));
-if (!skip) await made.bundle(["index", "state"], folder);
-const built = (name) => import(pathToFileURL(`${folder}/${name}.js`));
+const { skip, load, sizeOf } = await built(["index", "state"]);
 
 /** What a device gives and is, with the classes of one build. */
 function lived({ Bundle }, { DeviceState }) {
@@ -41,14 +33,14 @@ function lived({ Bundle }, { DeviceState }) {
 }
 
 test("what it remembers", { skip }, async () => {
-  assert.deepEqual(lived(await built("index"), await built("state")), lived(source, sourceOfState));
+  assert.deepEqual(lived(await load("index"), await load("state")), lived(source, sourceOfState));
 });
 
 test("it exports what the sources do", { skip }, async () => {
-  assert.deepEqual(Object.keys(await built("state")).sort(), Object.keys(sourceOfState).sort());
+  assert.deepEqual(Object.keys(await load("state")).sort(), Object.keys(sourceOfState).sort());
 });
 
 test("it is no larger than it was", { skip }, () => {
-  const { gzip } = made.sizeOf(`${folder}/state.js`);
+  const { gzip } = sizeOf("state");
   assert.ok(gzip <= MOST, `${gzip} bytes`);
 });
