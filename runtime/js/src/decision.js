@@ -71,7 +71,7 @@ export class Decision {
   }
 }
 
-for (const field of ["reason", "rule", "explanation", "explanations", "unknown", "experiment", "arm", "forced"]) {
+for (const field of Object.keys(new Decision()._why())) {
   Object.defineProperty(Decision.prototype, field, {
     get() {
       return this._why()[field];
@@ -99,8 +99,7 @@ export class Decisions {
 
   /** The decision for a surface; undefined: the bundle does not have it. */
   get(surface) {
-    const number = this._bundle._p.numbers.get(surface);
-    return number >= 0 ? this.at(number) : undefined;
+    return this.at(this._bundle._p.numbers.get(surface));
   }
 
   /** The decision for the surface of this number in declared order; undefined: there is none. */

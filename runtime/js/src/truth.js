@@ -3,6 +3,9 @@ import { EXISTS, HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
 import { MISSING } from "./signals.js";
 import { size } from "./utf8.js";
 
+/** STARTS, ENDS, CONTAINS. */
+const TEXTS = ["startsWith", "endsWith", "includes"];
+
 /** The truth of a condition by its number: bodies, segments, rules, in this order. */
 export const truth = (facts, condition) => {
   const { p } = facts;
@@ -43,11 +46,11 @@ export function literal(facts, number, element, value) {
 export function holds(op, arg, kind, value) {
   if (op === IS) return kind === arg;
   if (op === 2) return kind > 0;
-  if (op < 7) return op < 5 ? (op < 4 ? kind < arg : kind <= arg) : op < 6 ? kind > arg : kind >= arg;
-  if (op < IS) return arg.includes(kind);
-  if (op < 15) return op < 13 ? value.startsWith(arg) : op < 14 ? value.endsWith(arg) : value.includes(arg);
-  const n = typeof value === "string" ? size(value) : value.length;
-  return op === 20 ? n === arg : op < 18 ? (op < 17 ? n < arg : n <= arg) : op < 19 ? n > arg : n >= arg;
+  if (op > 7 && op < IS) return arg.includes(kind);
+  if (op > IS && op < 15) return value[TEXTS[op - 12]](arg);
+  // In the order of a signal's values, or of sizes.
+  const n = op < IS ? kind : typeof value === "string" ? size(value) : value.length;
+  return [n < arg, n <= arg, n > arg, n >= arg, n === arg][op < IS ? op - 3 : op - 16];
 }
 
 /** A segment's truth. The first that is asked brings all that the call may need, from the lowest up:
