@@ -27,7 +27,7 @@ const INSIDE = `
   themeOf standing written topics topicsOf retention largest countsOfWritten
   plans cuts few told used features rows table bitsAt names purposes signals segments rules type missing
   variants project expires holdout traffic unit local arms ranges terms
-  sticky stable allow
+  sticky stable allow memory derived declared experiments guards cadence slot slots where role groups holds
 `.trim().split(/\s+/);
 const mangleProps = new RegExp(`^(_.*|${INSIDE.join("|")})$`);
 
