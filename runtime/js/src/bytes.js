@@ -35,6 +35,12 @@ export const firstUse = (count) => {
   };
 };
 
+/** A check that each entry is above the one before, of numbers or of texts. */
+export const ascending = () => {
+  let last;
+  return (entry) => (entry <= last ? fail(111) : (last = entry));
+};
+
 /** Reads bytes from `at` up to `end`; its functions belong together by these. */
 export function Reader(bytes, at = 0, end = bytes.length) {
   let odd;

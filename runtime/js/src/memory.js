@@ -1,5 +1,5 @@
 // Section 6, what a device remembers: STATE.md section 2. And what of other sections goes by it.
-import { TABLE, below, distinct } from "./bytes.js";
+import { TABLE, ascending, below, distinct } from "./bytes.js";
 import { SEGMENT } from "./conditions.js";
 import { fail } from "./errors.js";
 import { decodeDebug as decodePlainDebug, readDebug } from "./sections.js";
@@ -23,10 +23,10 @@ export function decodeMemory(r, p) {
   const m = (p.memory = { host, events: [], groupOf: [] });
   const flag = () => below(r.u8(), 2, 113), word = () => r.int(WORD);
   /** Rising indexes of a table. */
-  const indexes = (size, least) => r.many(size, (found, i) => {
-    const entry = r.place(size);
-    return i && entry <= found[i - 1] ? fail(111) : entry;
-  }, least);
+  const indexes = (size, least, each = (entry) => entry, bytesEach) => {
+    const above = ascending();
+    return r.many(size, () => each(above(r.place(size))), least, bytesEach);
+  };
   /** An item of one of some kinds, a bit each. */
   const itemOf = (kinds) => {
     const item = r.place(m.items.length);
@@ -56,7 +56,8 @@ export function decodeMemory(r, p) {
   }
 
   // 2.2 items
-  m.items = r.many(4096, (found, i) => {
+  const above = ascending();
+  m.items = r.many(4096, () => {
     const kind = below(r.u8(), 12, 108), item = { kind, key: word(), purpose: r.place(p.purposes.length + 1) - 1 };
     if (kind <= SCORES) occurrence(r, p, m, item);
     else if (kind < SURFACE) item.variants = indexes(variants, 1);
@@ -79,8 +80,8 @@ export function decodeMemory(r, p) {
       if (item.cadence < 1 || item.cadence > 4) fail(108);
       item.events = item.cadence > 3 ? r.many(events.length, () => r.place(events.length)) : [];
     }
-    const last = found[i - 1];
-    return i && (kind < last.kind || (kind === last.kind && item.key <= last.key)) ? fail(111) : item;
+    above(kind * 4294967296 + item.key);
+    return item;
   });
   distinct(m.items.map((item) => item.key));
 
@@ -104,8 +105,8 @@ export function decodeMemory(r, p) {
   m.holds = r.many(TABLE, () => {
     const item = itemOf(1 << SURFACE), { surface } = m.items[item], stable = r.int(), changes = r.int() - 1;
     return { item, surface, stable, changes, allow: flag(), entries: r.many(100000, (found, i) => {
-      const rule = r.int(), variant = r.place(p.counts[surface]), last = found[i - 1];
-      return i && (rule < last[0] || (rule === last[0] && variant <= last[1])) ? fail(111) : [rule, variant];
+      const rule = r.int(), variant = r.place(p.counts[surface]), [before, last] = found[i - 1] || [-1];
+      return rule < before || (rule === before && variant <= last) ? fail(111) : [rule, variant];
     }) };
   });
 
@@ -144,14 +145,12 @@ export function decodeMemory(r, p) {
   // 2.8 groups
   m.groups = r.many(surfaces, (groups, group) => {
     const themeOf = {}, variantsOfGroup = [];
-    const own = r.many(surfaces, (found, i) => {
-      const surface = r.place(surfaces);
-      if (i && surface <= found[i - 1]) fail(111);
+    const own = indexes(surfaces, 2, (surface) => {
       if (m.groupOf[surface] >= 0) fail(112);
       m.groupOf[surface] = group;
       for (let v = p.variantAt[surface]; v < p.variantAt[surface + 1]; v++) variantsOfGroup.push(v);
       return surface;
-    }, 2, 1);
+    }, 1);
     const themes = r.texts();
     r.packed(variantsOfGroup.length, (theme, i) => (themeOf[variantsOfGroup[i]] = below(theme, themes.length + 1)));
     own.forEach((surface, i) => (p.ahead[surface] = own.slice(0, i + 1)));
@@ -164,14 +163,12 @@ export function decodeMemory(r, p) {
   m.topics = r.sorted();
   const ofVariants = r.packed(variants, m.topics.length + 1);
   m.topicsOf = ofVariants.map(() => []);
-  total = 0;
+  total = at = 0;
   for (const count of ofVariants) total += count;
-  at = 0;
+  const rising = ofVariants.map(ascending);
   r.packed(total, (topic) => {
     while (m.topicsOf[at].length >= ofVariants[at]) at++;
-    const own = m.topicsOf[at];
-    if (below(topic, m.topics.length) <= own[own.length - 1]) fail(111);
-    own.push(topic);
+    m.topicsOf[at].push(rising[at](below(topic, m.topics.length)));
   });
   m.lessOf = r.int();
   m.retention = r.int();
