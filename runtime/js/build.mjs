@@ -20,7 +20,7 @@ const INSIDE = `
   reader ops tested shapes shape bodies wheres
   first shapeOf literals args ids surfaceFlags defaults counts variantAt ruleAt surfaceOf offset outcomes
   gates seed share hash salted words count contents ruleIds
-  segmentNames experimentIds numbers groupOf themes idle reads needs host derivedAt without
+  segmentNames experimentIds numbers groupOf themes idle reads needs ahead sourceOf splits host derivedAt
   clauses exact node least most age
   classes elements units machine
   starts stop passed width base uses asked codes isList found hit offsets shares hashes alone calls lows scale

@@ -1,6 +1,6 @@
 // A bundle, and what a worker asks of it besides deciding. Never changes: a request takes the
 // current one once, so that no reply mixes two bundles.
-import { Bundle } from "tacit-runtime";
+import { Bundle } from "tacit-runtime/state";
 import { about } from "tacit-runtime/given";
 
 /**

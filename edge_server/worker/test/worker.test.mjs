@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { take } from "../../../runtime/js/src/given.js";
-import { Bundle } from "../../../runtime/js/src/index.js";
+import { Bundle } from "../../../runtime/js/src/state.js";
 import { build, folderFor } from "../../../runtime/js/test/tools.mjs";
 import { HTML, PAGE, decide, givenIn, pages, running, skip } from "./kit.mjs";
 import { bytesOf } from "./workerd.mjs";

@@ -7,7 +7,7 @@ import { MISSING, Observed, classify, timely } from "./signals.js";
  * A call, checked; its signals are read where they are needed. What calls need again and again is
  * kept with the bundle, and made anew only for one that begins while another reads its signals.
  */
-export function begin(p, signals, { now, consent, state }) {
+export function begin(p, signals, { now, consent }) {
   if (typeof signals !== "object" || !signals || Array.isArray(signals) || signals instanceof Map) reject(201);
   if (now == null) now = Date.now();
   else if (!Number.isSafeInteger(now)) reject(202);
@@ -17,10 +17,8 @@ export function begin(p, signals, { now, consent, state }) {
     if (!Array.isArray(consent)) consent = [...consent];
     for (let i = 0; i < consent.length; i++) if (typeof consent[i] !== "string") reject(203);
   }
-  if (state != null && !state._standing) reject(204);
-  const standing = state == null ? p.alone : state._standing(p, now);
   const facts = p.idle || {
-    p, now, signals, consent, machine: null, declared: null, forced: null, off: false, missing: 0, needs: null,
+    p, now, signals, consent, missing: 0, needs: null,
     classes: p.signals.map(() => MISSING), values: p.signals.map(() => null),
     elements: p.signals.map(() => []), units: p.signals.map(noUnit), segments: [],
   };
@@ -28,10 +26,6 @@ export function begin(p, signals, { now, consent, state }) {
   facts.now = now;
   facts.signals = signals;
   facts.consent = consent;
-  facts.machine = standing.values;
-  facts.declared = standing.declared;
-  facts.forced = standing.forced;
-  facts.off = standing.off;
   facts.missing = 0;
   if (facts.segments.length) facts.segments = [];
   return facts;
@@ -71,13 +65,17 @@ function at(object, name, number) {
   return object[name];
 }
 
-/** What a signal is read from; null or undefined: it is missing. */
-export function valueOf({ p, signals, declared, machine, consent, now }, signal, number) {
-  const { name, purpose } = signal, isHost = number < p.host;
-  let value = isHost ? at(signals, name, number) : number < p.derivedAt ? null : machine[name];
+/** What the host says of a signal. */
+export function given(signals, name, number) {
+  const value = at(signals, name, number);
   // What every object has (`constructor`) nobody has said.
-  if (typeof value === "function" || value === Object.prototype) value = null;
-  if (declared && isHost && value == null) value = declared[name];
+  return typeof value === "function" || value === Object.prototype ? null : value;
+}
+
+/** What a signal is read from; null or undefined: it is missing. */
+export function valueOf(facts, signal, number) {
+  const { p, signals, consent, now } = facts, { name, purpose } = signal;
+  const value = p.sourceOf ? p.sourceOf(facts, signal, number) : given(signals, name, number);
   if (purpose !== null && !consent.includes(purpose)) return null;
   return value instanceof Observed ? timely(signal, value, now) : value;
 }

@@ -1,7 +1,7 @@
-// What surfaces show: FORMAT.md section 6.4, STATE.md sections 4.7 to 4.9.
+// What surfaces show: FORMAT.md section 6.4.
 import { biased, four, position, setUnit } from "./murmur3.js";
 import { block, layOut } from "./rows.js";
-import { MISSING, find } from "./signals.js";
+import { MISSING } from "./signals.js";
 import { truth } from "./truth.js";
 
 /** Why a surface shows its default, by number. What a rule shows is 1024 · (rule + 1) + variant. */
@@ -49,7 +49,6 @@ function outcome(facts, rule) {
 /** Why no surface is personalized in this call, but for those that never are; 0: they are. */
 export function reasonForAll(facts) {
   const { holdout, expires } = facts.p;
-  if (facts.off) return 2;
   if (facts.now >= expires) return 3;
   if (!holdout) return 0;
   const at = positionOf(facts, holdout);
@@ -97,7 +96,8 @@ function next(found, bit) {
 }
 
 /** The unit of rules that ask for traffic alone; null: it is missing. */
-const unitOf = ({ classes, units, values }, { unit }) => classes[unit] >= 0 ? setUnit(units[unit], values[unit]) : null;
+const unitOf = ({ classes, units, values }, { unit }) =>
+  unit >= 0 && classes[unit] >= 0 ? setUnit(units[unit], values[unit]) : null;
 
 /** What one surface shows: by the first rule that fires of those with a clause that is not blocked. */
 function pick(facts, rows, surface) {
@@ -150,34 +150,4 @@ function hashAll({ places, codes, deals, hashes }, unit, count) {
   for (let i = 0; i < count; i += 4) {
     four(unit, deals[-codes[places[i]]], deals[-codes[places[i + 1]]], deals[-codes[places[i + 2]]], deals[-codes[places[i + 3]]], hashes, i);
   }
-}
-
-/** The variant that a surface shows, by its place there. */
-export function shownVariant(p, surface, decided) {
-  const rule = (decided >> 10) - 1;
-  return rule < 0 || (p.memory && p.memory.standing[rule] > 1) ? p.defaults[surface] : decided & 1023;
-}
-
-/**
- * What the surfaces of a group show in their order, up to one and with it: each sees the theme that
- * those before it have set. Writes to `decided`; returns the last.
- */
-export function decideGroup(facts, number, last, decided) {
-  const { p } = facts, { surfaces, themeOf } = p.memory.groups[number];
-  let theme = 0, told = 0;
-  for (const surface of surfaces) {
-    told = decide(facts, surface, surface + 1, 0, decided);
-    if (surface === last) break;
-    theme = theme || themeOf[p.variantAt[surface] + shownVariant(p, surface, told)];
-    setTheme(facts, number, theme);
-  }
-  setTheme(facts, number, 0);
-  return told;
-}
-
-function setTheme(facts, group, theme) {
-  for (const [number, of] of facts.p.themes) {
-    if (of === group) facts.classes[number] = theme ? find(facts.p.signals[number], theme) : MISSING;
-  }
-  facts.segments = [];
 }

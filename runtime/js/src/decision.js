@@ -1,10 +1,7 @@
 // What a caller is told.
-import { DEFAULTS, shownVariant } from "./decide.js";
+import { DEFAULTS } from "./decide.js";
 import { readBy } from "./reads.js";
 import { MISSING } from "./signals.js";
-
-const STANDINGS = ["", "KEPT", "ARM_BLOCKED", "HOLDOUT", "HOLDOUT_NO_UNIT"];
-const BLOCKED = 2;
 
 /** What a surface shows and why. Everything but the surface is worked out when it is asked for. */
 export class Decision {
@@ -12,13 +9,12 @@ export class Decision {
    * `p` null: the bundle has no such surface, and `decided` is the caller's default.
    * `classes` null: no signal is missing; a number: a bit for each that the surface reads.
    */
-  constructor(surface, p, number, decided, classes, forced) {
+  constructor(surface, p, number, decided, classes) {
     this.surface = surface;
     this._p = p;
     this._number = number;
     this._decided = decided;
     this._classes = classes;
-    this._forced = forced;
   }
 
   /** The rule that fires; -1: none. */
@@ -26,9 +22,18 @@ export class Decision {
     return this._p ? (this._decided >> 10) - 1 : -1;
   }
 
-  get variant() {
+  /** The variant that shows, by its place on the surface. */
+  get _place() {
+    return this._rule < 0 ? this._p.defaults[this._number] : this._decided & 1023;
+  }
+
+  _idOf(place) {
     const p = this._p;
-    return p ? idOf(p, this._number, shownVariant(p, this._number, this._decided)) : null;
+    return p.ids[p.variants[p.variantAt[this._number] + place]];
+  }
+
+  get variant() {
+    return this._p ? this._idOf(this._place) : null;
   }
 
   /** A copy of its own each time. */
@@ -36,64 +41,48 @@ export class Decision {
     const p = this._p;
     if (!p) return this._decided;
     if (!p.contents) return null;
-    const place = shownVariant(p, this._number, this._decided);
-    p.reader.move(p.contents[p.variantAt[this._number] + place], p.bytes.length);
+    p.reader.move(p.contents[p.variantAt[this._number] + this._place], p.bytes.length);
     return p.reader.json(0);
+  }
+
+  /** All that a decision says but for what shows. */
+  _why() {
+    const { _p: p, _number: surface, _decided: decided, _classes: classes, _rule: rule } = this;
+    const isSplit = rule >= 0 && !!p.gates[rule] && !!p.gates[rule].split;
+    const texts = rule >= 0 && p.explanations && p.explanations[rule];
+    return {
+      reason: !p ? "NO_SURFACE" : rule < 0 ? DEFAULTS[decided] : isSplit ? "SPLIT" : "RULE_MATCH",
+      rule: rule < 0 ? null : p.ruleIds ? p.ruleIds[rule] : rule - p.ruleAt[surface],
+      explanation: texts ? texts[p.language] ?? null : null,
+      explanations: { ...texts },
+      // Of forbidden, switched off and expired surfaces none.
+      unknown: !classes || (decided > 0 && decided < 4) ? [] : readBy(p, surface)
+        .filter((signal, i) => (typeof classes === "number" ? (classes >> i) & 1 : classes[signal] === MISSING))
+        .map((signal) => p.signals[signal].name),
+      experiment: (isSplit && p.experimentIds && p.experimentIds[p.outcomes[rule]]) || null,
+      arm: isSplit ? this._idOf(decided & 1023) : null,
+      forced: false,
+    };
   }
 
   toJSON() {
     const { surface, variant, content } = this;
-    return { surface, variant, content, ...why(this) };
+    return { surface, variant, content, ...this._why() };
   }
-}
-
-const idOf = (p, surface, place) => p.ids[p.variants[p.variantAt[surface] + place]];
-
-/** All that a decision says but for what shows. */
-function why({ _p: p, _number: surface, _decided: decided, _classes: classes, _forced: forcedOnes, _rule: rule }) {
-  const memory = p && p.memory, standing = rule >= 0 && memory ? memory.standing[rule] : 0;
-  // Of rules that nobody wrote nothing is told.
-  const written = standing > BLOCKED ? -1 : rule, isWritten = written >= 0;
-  const tried = isWritten && memory ? memory.experiment[rule] - 1 : -1;
-  const isEnrolled = isWritten && !!((p.gates[rule] && p.gates[rule].split) || tried >= 0);
-  const texts = rule >= 0 && standing < BLOCKED && p.explanations && p.explanations[rule];
-  return {
-    reason: !p ? "NO_SURFACE" : rule < 0 ? DEFAULTS[decided] : STANDINGS[standing] || (isEnrolled ? "SPLIT" : "RULE_MATCH"),
-    rule: !isWritten ? null : p.ruleIds ? p.ruleIds[rule] : memory ? memory.written[rule] : rule - p.ruleAt[surface],
-    explanation: texts ? texts[p.language] ?? null : null,
-    explanations: { ...texts },
-    // Of forbidden, switched off and expired surfaces none.
-    unknown: !classes || (decided > 0 && decided < 4) ? [] : readBy(p, surface)
-      .filter((signal, i) => (typeof classes === "number" ? (classes >> i) & 1 : classes[signal] === MISSING))
-      .map((signal) => p.signals[signal].name).filter((name) => !memory || !name.includes(".")),
-    experiment: isEnrolled ? experimentOf(p, rule, tried) : null,
-    arm: isEnrolled ? idOf(p, surface, decided & 1023) : null,
-    forced: tried >= 0 && !!forcedOnes && forcedOnes.has(tried),
-  };
 }
 
 for (const field of ["reason", "rule", "explanation", "explanations", "unknown", "experiment", "arm", "forced"]) {
   Object.defineProperty(Decision.prototype, field, {
     get() {
-      return why(this)[field];
+      return this._why()[field];
     },
   });
 }
 
-/** Only splits have ids: a rule that shows a stored arm goes by a split of the same experiment. */
-function experimentOf({ gates, memory, experimentIds }, rule, tried) {
-  let split = -1;
-  for (let other = 0; experimentIds && other < gates.length; other++) {
-    const name = gates[other] && gates[other].split ? experimentIds[++split] : "";
-    if (name && (other === rule || (tried >= 0 && memory.experiment[other] - 1 === tried))) return name;
-  }
-  return null;
-}
-
 /** The decisions of all surfaces: an array of numbers, and a Decision for whoever looks. */
 export class Decisions {
-  constructor(p, decided, classes, forced) {
-    this._p = p;
+  constructor(bundle, decided, classes, forced) {
+    this._bundle = bundle;
     this._decided = decided;
     this._classes = classes;
     this._forced = forced;
@@ -105,23 +94,23 @@ export class Decisions {
 
   /** The names of the surfaces, in declared order. */
   keys() {
-    return [...this._p.names];
+    return this._bundle.surfaces;
   }
 
   /** The decision for a surface; undefined: the bundle does not have it. */
   get(surface) {
-    const number = this._p.numbers.get(surface);
+    const number = this._bundle._p.numbers.get(surface);
     return number >= 0 ? this.at(number) : undefined;
   }
 
   /** The decision for the surface of this number in declared order; undefined: there is none. */
   at(number) {
-    const p = this._p;
-    return p.names[number] && new Decision(p.names[number], p, number, this._decided[number], this._classes, this._forced);
+    const told = this._decided[number];
+    return told >= 0 ? this._bundle._decision(number, told, this._classes, this._forced) : undefined;
   }
 
   /** Pairs of surface and decision. */
   [Symbol.iterator]() {
-    return this._p.names.map((name, i) => [name, this.at(i)]).values();
+    return this.keys().map((name, i) => [name, this.at(i)]).values();
   }
 }

@@ -2,50 +2,50 @@
 import { ARRAY, BYTES, INT, Reader, TEXT } from "./bytes.js";
 import { decodeConditions } from "./conditions.js";
 import { fail } from "./errors.js";
-import { decodeMemory } from "./memory.js";
 import { checkUnit, decodeRules, decodeSurfaces, readRanges, readSalt } from "./outcomes.js";
 import { decodeAudit, decodeContent, decodeDebug, decodeExplanations } from "./sections.js";
 import { decodeSignals } from "./values.js";
 
 /** By id; what a section counts is in those read before it. */
 const DECODERS = {
-  1: decodeProgram, 2: decodeContent, 3: decodeExplanations, 4: decodeDebug, 5: decodeAudit, 6: decodeMemory,
+  1: decodeProgram, 2: decodeContent, 3: decodeExplanations, 4: decodeDebug, 5: decodeAudit,
 };
 
-/** A program is what the page says of section 1, by columns; `memory` is section 6 or null. */
-export function decodeBundle(bytes) {
+/**
+ * A program is what the page says of section 1, by columns; `memory` is section 6 or null. `more`:
+ * decoders of those who know the feature STATE; without them a bundle that asks for it is refused.
+ */
+export function decodeBundle(bytes, more) {
   if (bytes.length > 16777216) fail(106);
   const r = Reader(bytes);
   const p = {
     bytes, reader: r, memory: null,
-    /** By surface: its group, the signals that it reads and the segments. */
-    groupOf: [], reads: [], needs: [],
-    /** The signals that say a theme, each with its group. */
-    themes: [],
-    /** The values of machine signals when there is no state: STATE.md section 4.8. */
-    without: {},
+    /** By surface: the signals that it reads, the segments, and if it sees a theme those that may set it, and itself. */
+    reads: [], needs: [], ahead: [],
+    /** What signals are read from instead of what the host says. */
+    sourceOf: null,
     none: [], calls: 0, idle: null, rows: null,
     /** By surface, and how many numbers more there may be in all. */
     plans: [], room: 2097152,
   };
-  const sections = decodeOutside(r, p);
+  const sections = decodeOutside(r, p, more ? 1 : 0), decoders = { ...DECODERS, ...more };
   for (const id of [1, 6, 2, 3, 4, 5]) {
     if (!sections[id]) continue;
     r.move(...sections[id]);
-    DECODERS[id](r, p);
+    decoders[id](r, p);
     r.ended();
   }
   return p;
 }
 
-/** Section 1 of the page; returns where each section begins and ends, by id. */
-function decodeOutside(r, p) {
+/** Section 1 of the page; returns where each section begins and ends, by id. `features`: those that are known. */
+function decodeOutside(r, p, features) {
   const expect = (kind) => r.json(0, kind, 105), parts = expect(ARRAY), sections = {};
   if (parts < 2 || expect(TEXT) !== "tacit") fail(105);
   if (expect(INT) !== 1) fail(103);
   if (parts !== 4) fail(105);
   p.features = expect(INT);
-  if (p.features > 1) fail(104);
+  if (p.features > features) fail(104);
   for (let n = expect(ARRAY), last = ""; n--; ) {
     if (expect(ARRAY) !== 2) fail(105);
     const from = r.skip(0), id = expect(INT), [to] = r.move(from, p.bytes.length), written = r.raw(to - from);

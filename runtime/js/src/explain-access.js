@@ -1,10 +1,11 @@
 // All that explanations take from the insides of the evaluator: its tables, a call, what is true in
 // it. Whoever changes those mends this file; the other explain files read nothing of them.
-import { begin, read } from "./call.js";
+import { read } from "./call.js";
 import { INCLUDES, SEGMENT, ordered } from "./conditions.js";
 import { positionOf } from "./decide.js";
 import { notesOf } from "./explain-notes.js";
 import { readBy } from "./reads.js";
+import { begin } from "./remember.js";
 import { MISSING, Observed, find } from "./signals.js";
 import { literal as truthOf } from "./truth.js";
 import { VERSION } from "./values.js";
@@ -93,21 +94,22 @@ export function factsOf(bundle, number, signals, options) {
   p.signals.forEach((_, i) => read(facts, i));
   facts.needs = null;
   facts.given = p.signals.map(({ name }, i) => {
-    if (i >= p.host) return i < p.derivedAt ? undefined : facts.machine[name];
+    if (memory && i >= memory.host) return i < memory.derivedAt ? undefined : facts.machine[name];
     const value = signals[name];
     // What every object has (`constructor`) nobody has said.
     const isCommon = (typeof value === "function" && value === COMMON[name]) || value === COMMON;
     const own = isCommon ? undefined : value;
     return own ?? (facts.declared && facts.declared[name]) ?? own;
   });
-  const group = p.groupOf[number];
+  const group = memory ? memory.groupOf[number] : undefined;
   if (group !== undefined) {
     const theme = themeBefore(bundle, memory.groups[group], number, signals, options);
-    for (const [signal, of] of theme ? p.themes : []) {
-      if (of !== group) continue;
+    if (theme) memory.derived.forEach(({ role, args }, i) => {
+      if (role !== THEME || args[0] !== group) return;
+      const signal = memory.derivedAt + i;
       facts.given[signal] = theme;
       facts.classes[signal] = find(p.signals[signal], theme);
-    }
+    });
   }
   return facts;
 }

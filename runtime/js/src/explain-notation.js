@@ -14,8 +14,8 @@ export function roleOf(p, signal) {
   return derived && derived.role;
 }
 
-export const derivedOf = ({ memory, derivedAt }, signal) =>
-  memory && signal >= derivedAt ? memory.derived[signal - derivedAt] : undefined;
+export const derivedOf = ({ memory }, signal) =>
+  memory && signal >= memory.derivedAt ? memory.derived[signal - memory.derivedAt] : undefined;
 
 /** Machine signals that are lengths of time. */
 export const isDuration = (role) => role === SINCE || role === FIRST_SEEN;

@@ -67,7 +67,7 @@ export function leastOf(p, number) {
   const own = derivedOf(p, number);
   if (own.role !== EXACT) return -1;
   const at = p.memory.derived.findIndex(({ role, args }) => role === LEAST && args[0] === own.args[0]);
-  return at < 0 ? at : p.derivedAt + at;
+  return at < 0 ? at : p.memory.derivedAt + at;
 }
 
 /** Why a signal that is missing is so, and what was given in its place, if that may be told. */

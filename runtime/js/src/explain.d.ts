@@ -1,5 +1,5 @@
-import type { Bundle, DecideOptions, Json, Reason, Signals } from "./index.js";
-import type { DeviceState } from "./state.js";
+import type { Bundle, Json, Reason, Signals } from "./index.js";
+import type { DecideOptions, DeviceState } from "./state.js";
 
 // Fields that are not there do not apply; docs/EXPLAIN.md says what each means. Times are epoch ms.
 

@@ -1,22 +1,20 @@
 // The first paint: an edge has decided, a page takes that over, so that nothing flickers.
-import { Decision } from "./decision.js";
 import { DEFAULTS } from "./decide.js";
 import { reject } from "./errors.js";
-import { BLOCK } from "./memory.js";
 
 const VERSION = 1;
 /** The place of a surface that a device alone decides. */
 const DEVICE = 0;
 const FORBIDDEN = DEFAULTS.indexOf("FORBIDDEN");
-/** The BLOCK of a variant that the person does not want (STATE.md 4.5). */
-const SUPPRESSED = 1;
+/** The role of signals that say what blocks a variant, and what they say if the person does not want it (STATE.md 4.5). */
+const BLOCK = 7, SUPPRESSED = 1;
 /** What is told of a decision; null is left out. */
 const TOLD = ["variant", "reason", "rule", "experiment", "arm"];
 const MAX_AGE = 300000;
 
 /**
  * What an edge puts into a page, as plain JSON: no content, no signal, no explanation.
- * @param {Iterable<[string, Decision]>} decisions those of `decideAll`, or a Map of a few
+ * @param {Iterable<[string, import("./index.js").Decision]>} decisions those of `decideAll`, or a Map of a few
  * @param {{ now?: number | null }} [options] `now`: when they were made; none: now
  */
 export function give(decisions, { now } = {}) {
@@ -45,7 +43,7 @@ export function give(decisions, { now } = {}) {
  * @param {import("./index.js").Bundle} bundle
  * @param {unknown} json what `give` made, as a value or as its text
  * @param {{ state?: object | null, now?: number | null, maxAge?: number | null }} [options] in ms
- * @returns {Map<string, Decision>}
+ * @returns {Map<string, import("./index.js").Decision>}
  */
 export function take(bundle, json, { state, now, maxAge } = {}) {
   const p = programOf(bundle), found = new Map();
@@ -61,7 +59,7 @@ export function take(bundle, json, { state, now, maxAge } = {}) {
   const unwanted = standing ? suppressed(p, standing.values) : new Set();
   for (const surface of p.names) {
     const told = own(page.surfaces, surface);
-    const decision = isObject(told) ? decisionOf(p, p.numbers.get(surface), told, unwanted) : null;
+    const decision = isObject(told) ? decisionOf(bundle, p.numbers.get(surface), told, unwanted) : null;
     if (decision) found.set(surface, decision);
   }
   return found;
@@ -84,11 +82,12 @@ export function about(bundle) {
 }
 
 /** The decision of this bundle that says the same; null: it would never say so. */
-function decisionOf(p, number, told, unwanted) {
+function decisionOf(bundle, number, told, unwanted) {
+  const p = bundle._p;
   if (p.surfaceFlags[number] & 4) return null;
   const forced = own(told, "forced") === true && p.memory ? new Set(p.memory.experiments.keys()) : null;
   for (const decided of candidates(p, number, own(told, "reason"))) {
-    const decision = new Decision(p.names[number], p, number, decided, null, forced);
+    const decision = bundle._decision(number, decided, null, forced);
     if (TOLD.every((field) => decision[field] === (own(told, field) ?? null))) {
       return unwanted.has(`${number} ${decision.variant}`) ? null : decision;
     }
@@ -113,7 +112,7 @@ function suppressed(p, values) {
   const found = new Set();
   if (!p.memory) return found;
   p.memory.derived.forEach(({ role, args: [variant] }, i) => {
-    if (role !== BLOCK || values[p.signals[p.derivedAt + i].name] !== SUPPRESSED) return;
+    if (role !== BLOCK || values[p.signals[p.memory.derivedAt + i].name] !== SUPPRESSED) return;
     const number = p.variantAt.findIndex((_, surface) => variant < p.variantAt[surface + 1]);
     found.add(`${number} ${p.ids[p.variants[variant]]}`);
   });

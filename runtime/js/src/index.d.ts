@@ -1,5 +1,3 @@
-import type { DeviceState } from "./state.js";
-
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -24,8 +22,8 @@ export interface Options {
   now?: number | null;
   /** The granted purposes; none: none is. */
   consent?: Iterable<string> | null;
-  /** What the device remembers (`tacit-runtime/state`); none: decided as on a device without. */
-  state?: DeviceState | null;
+  /** `tacit-runtime/state` has a `Bundle` that takes one. */
+  state?: null;
 }
 
 export interface DecideOptions extends Options {
@@ -79,12 +77,12 @@ export class Decisions implements Iterable<[string, Decision]> {
   [Symbol.iterator](): Iterator<[string, Decision]>;
 }
 
-/** A loaded bundle. */
+/** A loaded bundle. One that remembers is loaded by the `Bundle` of `tacit-runtime/state`. */
 export class Bundle {
-  private constructor();
+  protected constructor();
   /**
-   * Checks everything; throws BundleError for what is no bundle of this format. Keeps the bytes: do
-   * not change them. Does not authenticate.
+   * Checks everything; throws BundleError for what is no bundle of this format, with R104 for one that
+   * remembers. Keeps the bytes: do not change them. Does not authenticate.
    */
   static load(bytes: Uint8Array | ArrayBuffer): Bundle;
   readonly surfaces: string[];

@@ -1,7 +1,8 @@
-// Section 6, what a device remembers: STATE.md section 2.
+// Section 6, what a device remembers: STATE.md section 2. And what of other sections goes by it.
 import { TABLE, below, distinct } from "./bytes.js";
 import { SEGMENT } from "./conditions.js";
 import { fail } from "./errors.js";
+import { decodeDebug as decodePlainDebug, readDebug } from "./sections.js";
 import { DOUBLE, NUMBER, STRING } from "./values.js";
 
 const WORD = 4294967295;
@@ -19,7 +20,7 @@ const NAMED = 0b1111101;
 export function decodeMemory(r, p) {
   const { signals, names, rules, first } = p, variants = p.variants.length, surfaces = names.length;
   const host = r.int(signals.length), events = r.sorted();
-  const m = (p.memory = { host, fields: 0, events: [] });
+  const m = (p.memory = { host, events: [], groupOf: [] });
   const flag = () => below(r.u8(), 2, 113), word = () => r.int(WORD);
   /** Rising indexes of a table. */
   const indexes = (size, least) => r.many(size, (found, i) => {
@@ -146,13 +147,14 @@ export function decodeMemory(r, p) {
     const own = r.many(surfaces, (found, i) => {
       const surface = r.place(surfaces);
       if (i && surface <= found[i - 1]) fail(111);
-      if (p.groupOf[surface] >= 0) fail(112);
-      p.groupOf[surface] = group;
+      if (m.groupOf[surface] >= 0) fail(112);
+      m.groupOf[surface] = group;
       for (let v = p.variantAt[surface]; v < p.variantAt[surface + 1]; v++) variantsOfGroup.push(v);
       return surface;
     }, 2, 1);
     const themes = r.texts();
     r.packed(variantsOfGroup.length, (theme, i) => (themeOf[variantsOfGroup[i]] = below(theme, themes.length + 1)));
+    own.forEach((surface, i) => (p.ahead[surface] = own.slice(0, i + 1)));
     return { surfaces: own, themes, themeOf };
   });
   const sizes = { [HOLD]: m.holds, 11: m.experiments, [THEME]: m.groups };
@@ -189,4 +191,22 @@ function occurrence(r, p, m, item) {
   if (!kind || kind === LAST) return;
   const { type } = p.signals[(item.field = ofEvent(r.place(p.signals.length)))];
   if (kind === SCORES ? type !== STRING : kind < 2 && type !== NUMBER && type !== DOUBLE) fail(114);
+}
+
+export function decodeDebug(r, p) {
+  const { memory, names, ruleAt } = p;
+  if (!memory) return decodePlainDebug(r, p);
+  readDebug(r, p);
+  for (let surface = 0; surface < names.length; surface++) {
+    // Rules of one written rule have one id, those of two have two; nobody wrote those of a holdout.
+    const ids = new Set(), numbers = new Set(), pairs = new Set();
+    for (let rule = ruleAt[surface]; rule < ruleAt[surface + 1]; rule++) {
+      if (memory.standing[rule] > 2) continue;
+      const id = p.ruleIds[rule], number = memory.written[rule];
+      ids.add(id);
+      numbers.add(number);
+      pairs.add(`${number} ${id}`);
+    }
+    if (pairs.size > ids.size || pairs.size > numbers.size) fail(112);
+  }
 }

@@ -39,6 +39,7 @@ const starts = (counts) => {
 
 export function decodeSurfaces(r, p) {
   const names = (p.names = distinct(r.texts(-1, TABLE))), count = names.length;
+  p.numbers = new Map(names.map((name, number) => [name, number]));
   const ids = (p.ids = r.sorted());
   p.surfaceFlags = r.packed(count, (flags) => (below(flags, 8, 113) % 4 > 2 ? fail(108) : flags));
   /** How many variants each surface has. */
@@ -100,7 +101,7 @@ export function decodeRules(r, p) {
   r.stepped(starting.length, (time, i) => (starting[i].start = time));
   r.stepped(ending.length, (time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0));
   const count = r.int(100000);
-  if (count !== splits) fail(111);
+  if (count !== (p.splits = splits)) fail(111);
   r.room(7 * count);
   dealing.forEach((gate) => {
     const all = [];

@@ -18,7 +18,7 @@ function make(p, surface) {
   const first = start[surface], last = start[surface + 1], words = [], cuts = [];
   // A condition that must be walked asks for classes.
   if (codes.subarray(first, last).some((code) => code < 0 && (-1 - code) & 2)) return false;
-  if (reads.length > 32 || last > (first | 31) + 1 || p.groupOf[surface] >= 0) return false;
+  if (reads.length > 32 || last > (first | 31) + 1 || p.ahead[surface]) return false;
   for (const number of reads) {
     const signal = p.signals[number], { type, values } = signal, own = [], all = uses[number];
     for (let i = passed[surface][number]; all[i + 1] < last; i += 2) own.push(i);

@@ -12,10 +12,9 @@ export function readBy(p, surface) {
       else found.add(p.tested[test]);
     }
   };
-  const group = p.groupOf[surface];
   unit(p.holdout);
-  for (const one of group >= 0 ? p.memory.groups[group].surfaces : [surface]) {
-    for (let rule = p.ruleAt[one]; one <= surface && rule < p.ruleAt[one + 1]; rule++) {
+  for (const one of p.ahead[surface] || [surface]) {
+    for (let rule = p.ruleAt[one]; rule < p.ruleAt[one + 1]; rule++) {
       const gate = p.gates[rule];
       look(p.first + rule);
       if (gate) {

@@ -1,8 +1,9 @@
 // What records do to a state: STATE.md 4.1 and 4.4. `kept` are pairs: an item of the bundle and its
 // row in the state.
-import { begin, end } from "./call.js";
+import { end } from "./call.js";
 import { reject } from "./errors.js";
 import { hashOf } from "./murmur3.js";
+import { begin } from "./remember.js";
 import { MISSING, classify } from "./signals.js";
 import { trusted } from "./state-standing.js";
 import {

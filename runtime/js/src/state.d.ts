@@ -1,4 +1,22 @@
-import type { Bundle, Decision, Json, Options, Signals } from "./index.js";
+import type { Decision, DecideOptions as PlainDecideOptions, Decisions, Json, Options as PlainOptions, Signals } from "./index.js";
+import { Bundle as Plain } from "./index.js";
+
+export { BundleError, CallError, Decision, Decisions, Observed, type Json, type Reason, type Signals } from "./index.js";
+
+/** What the device remembers; none: decided as on a device without. */
+interface WithState {
+  state?: DeviceState | null;
+}
+export type Options = Omit<PlainOptions, "state"> & WithState;
+export type DecideOptions = Omit<PlainDecideOptions, "state"> & WithState;
+
+/** A loaded bundle, which may remember. */
+export class Bundle extends Plain {
+  protected constructor();
+  static load(bytes: Uint8Array | ArrayBuffer): Bundle;
+  decide(surface: string, signals: Signals, options?: DecideOptions | null): Decision;
+  decideAll(signals: Signals, options?: Options | null): Decisions;
+}
 
 /** Why bytes are no state of this device: S101 to S107. The device starts with a fresh one. */
 export class StateWarning extends Error {
@@ -52,18 +70,18 @@ export type Shown = Pick<Decision, "surface" | "variant" | "rule" | "reason" | "
  */
 export class DeviceState {
   /** A fresh state. */
-  constructor(bundle: Bundle, options?: StateOptions | null);
+  constructor(bundle: Plain, options?: StateOptions | null);
   /** The state in some bytes. Whatever they hold, there is a state: a fresh one with a `warning`. */
-  static load(bundle: Bundle, bytes: Uint8Array | ArrayBuffer, options?: StateOptions | null): DeviceState;
+  static load(bundle: Plain, bytes: Uint8Array | ArrayBuffer, options?: StateOptions | null): DeviceState;
   /** Canonical: equal states, equal bytes. */
   readonly bytes: Uint8Array;
-  readonly bundle: Bundle;
+  readonly bundle: Plain;
   readonly warning: StateWarning | null;
   readonly isOff: boolean;
   /** What the person said of variants, topics and surfaces, in order of time. */
   readonly controls: readonly Control[];
   /** Another version of the bundle: what it defines as before keeps its history. Throws R215 for another project. */
-  use(bundle: Bundle, options?: At | null): void;
+  use(bundle: Plain, options?: At | null): void;
   /** Exactly these purposes are granted from now on; what is bound to others is erased. */
   grant(purposes: Iterable<string>, options?: At | null): void;
   recordEvent(name: string, fields?: { readonly [field: string]: unknown } | null, options?: EventOptions | null): boolean;

@@ -2,8 +2,9 @@
 // The live state is the array that its bytes hold; STATE.md section 3 says what stands where.
 import { bytesOf } from "./bytes.js";
 import { reject } from "./errors.js";
-import { begin, end, read } from "./call.js";
+import { end, read } from "./call.js";
 import { hashOf } from "./murmur3.js";
+import { begin } from "./remember.js";
 import { MISSING, classify } from "./signals.js";
 import { exported } from "./state-export.js";
 import { KINDS, STRENGTHS, StateWarning, fresh, inOrder, nameOf, pack, said, unpack } from "./state-form.js";
@@ -18,6 +19,10 @@ import {
 } from "./state-tables.js";
 import { truth } from "./truth.js";
 
+export { Decision, Decisions } from "./decision.js";
+export { BundleError, CallError } from "./errors.js";
+export { Observed } from "./signals.js";
+export { Bundle } from "./state-bundle.js";
 export { StateWarning };
 
 const FUTURE = 0, PAST = 1, NONE = 2;

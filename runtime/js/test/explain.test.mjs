@@ -7,8 +7,7 @@ import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { Explanation, explain, health, inspect } from "../src/explain.js";
 import { decimal, moment, quoted, span, valueText } from "../src/explain-notation.js";
-import { Bundle, CallError, Observed } from "../src/index.js";
-import { DeviceState } from "../src/state.js";
+import { Bundle, CallError, DeviceState, Observed } from "../src/state.js";
 import { ROOT, VECTORS, bytesOf, decoded, files, read } from "./kit.mjs";
 
 const NOON = 1794312000000, HOUR = 3600000;

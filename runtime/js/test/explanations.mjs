@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
 import { explain, health, inspect } from "../src/explain.js";
-import { Bundle } from "../src/index.js";
-import { DeviceState } from "../src/state.js";
+import { Bundle, DeviceState } from "../src/state.js";
 import { bytesOf, decoded } from "./kit.mjs";
 
 const counts = { calls: 0, withState: 0, rules: 0 }, seen = {};

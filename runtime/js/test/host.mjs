@@ -1,7 +1,7 @@
 // This runtime as the runner takes it.
-import { Bundle, BundleError, Observed } from "../src/index.js";
+import { Bundle as Plain, BundleError, Observed } from "../src/index.js";
 import { noUnit, position, seedOf, setUnit } from "../src/murmur3.js";
-import { DeviceState } from "../src/state.js";
+import { Bundle, DeviceState } from "../src/state.js";
 
 /** Every JavaScript engine has texts of UTF-16 units, whole or not. */
 export const host = {
@@ -10,6 +10,7 @@ export const host = {
     ...(typeof BigInt === "function" ? ["big-ints"] : []),
   ],
   Bundle,
+  Plain,
   BundleError,
   DeviceState,
   observe: (value, at) => new Observed(value, at),

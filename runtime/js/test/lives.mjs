@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
-import { Bundle, CallError } from "../src/index.js";
-import { DeviceState } from "../src/state.js";
+import { Bundle, CallError, DeviceState } from "../src/state.js";
 import { bytesOf, decoded, told } from "./kit.mjs";
 
 const counts = { lives: 0, steps: 0, decisions: 0, refused: 0, accepted: 0, otherCode: 0 };

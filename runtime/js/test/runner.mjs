@@ -31,7 +31,7 @@ export const told = (decision) => Object.fromEntries(FIELDS.map((field) => [fiel
  * @param index the parsed index.json
  * @param files by the name that the index has: the parsed file
  * @param host {features, Bundle, BundleError, observe(value, at)}, and by its features `position(salt, unit)`
- *   and `DeviceState`
+ *   and `DeviceState`; `Plain`, if it has one: bundles of a runtime that lacks the feature STATE
  */
 export function outcomes(index, files, host) {
   const { conformance } = index;
@@ -42,7 +42,7 @@ export function outcomes(index, files, host) {
     rowsOf(data, files).forEach(({ row, kind, needs, setting }, number) => {
       const name = `${number} ${row.name || row.about || ""}`.trim();
       const lacks = needs.filter((feature) => !host.features.includes(feature));
-      const wrong = lacks.length ? [] : judged(kind, row, setting, host);
+      const wrong = lacks.length ? [] : [...judged(kind, row, setting, host), ...plainly(kind, row, setting, needs, host)];
       found.push({
         file,
         name,
@@ -137,6 +137,16 @@ function judged(kind, row, setting, host) {
   } catch (error) {
     return [`${error.name} ${error.code || ""}: ${error.message}`];
   }
+}
+
+/** What is wrong with a case in the host's runtime that lacks the feature STATE, if it has one. */
+function plainly(kind, row, setting, needs, { Plain, ...host }) {
+  if (!Plain || kind === "bucket") return [];
+  const plain = { ...host, Bundle: Plain }, bundle = row.bundle ?? setting.first ?? setting.of;
+  if (remembers(bundle)) return judged("refused", { code: "R104", bundle }, null, plain);
+  if (needs.includes("state")) return [];
+  if (setting) setting.plain = setting.plain || { ...setting, next: undefined, bundles: null };
+  return judged(kind, row, setting && setting.plain, plain);
 }
 
 const JUDGES = {

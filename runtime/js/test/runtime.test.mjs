@@ -7,8 +7,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { explain } from "../src/explain.js";
 import { give, take } from "../src/given.js";
-import { Bundle, CallError, Observed } from "../src/index.js";
-import { DeviceState } from "../src/state.js";
+import { Bundle as Plain } from "../src/index.js";
+import { Bundle, CallError, DeviceState, Observed } from "../src/state.js";
 import { before, encode, fromOctets, octets, size, wellFormed } from "../src/utf8.js";
 import { layOut } from "../src/rows.js";
 import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
@@ -119,6 +119,24 @@ test("names that every object has", () => {
   assert.throws(() => state.notInterested({ surface: "toString", now: 0 }), refusedWith("R209"));
   assert.equal(bundle.decide("constructor", {}, { now: 0, state }).variant, "a");
   assert.deepEqual(DeviceState.load(bundle, state.bytes, { now: 0 }).export(), state.export());
+});
+
+test("a runtime without the feature STATE", () => {
+  const bytes = bytesOf(read(join(VECTORS, "order/05-rule-match.json")).bundle), plain = Plain.load(bytes), [surface] = plain.surfaces;
+  const state = new DeviceState(plain, { now: 0 });
+  for (const options of [{ state }, { state: {} }]) {
+    assert.throws(() => plain.decide(surface, {}, options), refusedWith("R204"));
+    assert.throws(() => plain.decideAll({}, options), refusedWith("R204"));
+    assert.throws(() => explain(plain, surface, {}, options), refusedWith("R204"));
+  }
+  assert.equal(plain.decide(surface, {}, { state: null }).reason, plain.decide(surface, {}).reason);
+  const knowing = Bundle.load(bytes), signals = read(join(VECTORS, "order/05-rule-match.json")).cases[0].signals;
+  assert.ok(knowing instanceof Plain);
+  assert.deepEqual(explain(plain, surface, signals, { now: 0 }), explain(knowing, surface, signals, { now: 0 }));
+  // Before it looks at any section.
+  const other = bytesOf(read(join(VECTORS, "state/bytes.json")).bundle);
+  assert.equal(other[8], 1);
+  for (const some of [other, other.subarray(0, 9)]) assert.throws(() => Plain.load(some), { name: "BundleError", code: "R104" });
 });
 
 test("a surface that is not there", () => {

@@ -1,7 +1,6 @@
 // One device, for React Native and Expo: what the runtime needs of the phone comes in as functions, so
 // nothing here knows the platform. docs/REACT_NATIVE.md has them for Expo and for bare React Native.
-import { Bundle } from "tacit-runtime";
-import { DeviceState } from "tacit-runtime/state";
+import { Bundle, DeviceState } from "tacit-runtime/state";
 import { fromBase64, toBase64 } from "./base64.js";
 
 /**

@@ -1,6 +1,5 @@
 // One device of the shop: its state, and the purposes that the person has granted.
-import { Bundle } from "tacit-runtime";
-import { DeviceState } from "tacit-runtime/state";
+import { Bundle, DeviceState } from "tacit-runtime/state";
 import { take } from "tacit-runtime/given";
 import { Store } from "./store.js";
 
