@@ -7,7 +7,7 @@
 import { ask, valueOf } from "./call.js";
 import { readBy, rising } from "./reads.js";
 import { blocks, layOut } from "./rows.js";
-import { MISSING, classesOf, classify } from "./signals.js";
+import { MISSING, classesOf, classify, text } from "./signals.js";
 import { DOUBLE, LIST, NUMBER, VERSION, ordered } from "./values.js";
 
 /** The plan of a surface, made when first asked for; false: it has none and goes by rows. */
@@ -52,13 +52,26 @@ export function look(facts, { words, cuts }) {
     const number = words[at], flags = words[at + 1], row = at + 4, signal = p.signals[number];
     at = row + words[at + 2] - 1;
     const next = cut + (flags & CUT ? ((at - row) >> 1) + 2 : 0);
-    let value = ask(signals, signal.name, number), kind = MISSING;
-    if (flags & ASKED || value === undefined || typeof value === "object" || typeof value === "function") {
+    let value = ask(signals, signal.name, number), kind = MISSING, hit = 0;
+    if (flags & ASKED || value === undefined || typeof value === "function" || (typeof value === "object" && !Array.isArray(value))) {
       value = valueOf(facts, signal, number, value);
     }
     let compared = value;
     if (typeof value !== "number") {
-      if (value != null) compared = kind = classify(signal, number, value, facts);
+      if (flags & ELEMENTS) {
+        if (Array.isArray(value) && value.length <= signal.items) {
+          kind = 0;
+          for (let k = 0; k < value.length; k++) {
+            const element = value[k], found = typeof element === "string" ? text(signal, element) : MISSING;
+            if (found < 0) {
+              kind = found;
+              hit = 0;
+              break;
+            }
+            hit |= words[row + 1 + found];
+          }
+        }
+      } else if (value != null) compared = kind = classify(signal, number, value, facts);
     } else if (flags & 3 && value >= cuts[cut] && value <= cuts[cut + 1] && (flags & WHOLE ? Number.isSafeInteger(value) : value - value === 0)) {
       kind = 0;
       if (flags & WHOLE) facts.values[number] = value;
@@ -70,15 +83,8 @@ export function look(facts, { words, cuts }) {
     }
     cut = next;
     classes[number] = kind;
-    let word = words[row + kind];
     if (kind < 0) facts.missing |= bit;
-    else if (flags & ELEMENTS) {
-      const own = facts.elements[number];
-      let hit = 0;
-      for (let k = 0; k < own.length && own[k] >= 0; k++) hit |= words[row + 1 + own[k]];
-      word ^= hit;
-    }
-    blocked |= word;
+    blocked |= words[row + kind] ^ hit;
   }
   return blocked;
 }
