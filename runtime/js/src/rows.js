@@ -114,13 +114,12 @@ function makeRow(p, signal, kind) {
 /** In the columns from one up to another, blocks the clauses of some signals that are not true. */
 export function block({ p, classes, elements }, signals, from, to) {
   const { rows } = p, { at, base, isList, offsets, found, hit } = rows;
-  let n = 0;
+  let n = 0, keep = 0;
   if (rows.used > rows.room) {
     at.fill(0);
     rows.table.fill(0);
     rows.used = rows.width;
   }
-  for (let k = from; k < to; k++) found[k] = 0;
   for (let i = 0; i < signals.length; i++) {
     const signal = signals[i], kind = classes[signal], row = at[base[signal] + kind] || makeRow(p, signal, kind);
     if (isList[signal] && !kind) {
@@ -129,11 +128,12 @@ export function block({ p, classes, elements }, signals, from, to) {
         offsets[n++] = at[base[signal] + own[k] + 1] || makeRow(p, signal, own[k] + 1);
       }
       orAll(hit, 0, rows.table, offsets, first, n, from, to);
-      for (let k = from; k < to; k++) found[k] |= rows.table[row + k] ^ hit[k];
+      for (let k = from; k < to; k++) found[k] = (found[k] & keep) | (rows.table[row + k] ^ hit[k]);
+      keep = -1;
       n = first;
     } else offsets[n++] = row;
   }
-  orAll(found, -1, rows.table, offsets, 0, n, from, to);
+  orAll(found, keep, rows.table, offsets, 0, n, from, to);
 }
 
 /** Six rows at a time; `keep`: a mask of what stands there. Behind the last are rows that block nothing. */
