@@ -43,7 +43,7 @@ export function end(facts, plan) {
  * Of an object the value of a name. Engines find it at once where a place of the code always asks for
  * the same name; so each of the first signals of a bundle has its own.
  */
-function at(object, name, number) {
+export function ask(object, name, number) {
   switch (number) {
     case 0: return object[name];
     case 1: return object[name];
@@ -65,24 +65,20 @@ function at(object, name, number) {
   return object[name];
 }
 
-/** What the host says of a signal. */
-export function given(signals, name, number) {
-  const value = at(signals, name, number);
-  // What every object has (`constructor`) nobody has said.
-  return typeof value === "function" || value === Object.prototype ? null : value;
-}
+/** What the host says of a signal by what it passed: what every object has (`constructor`) nobody has said. */
+export const given = (value) => (typeof value === "function" || value === Object.prototype ? null : value);
 
-/** What a signal is read from; null or undefined: it is missing. */
-export function valueOf(facts, signal, number) {
-  const { p, signals, consent, now } = facts, { name, purpose } = signal;
-  const value = p.sourceOf ? p.sourceOf(facts, signal, number) : given(signals, name, number);
+/** What a signal is read from, if the host passed `value`; null or undefined: it is missing. */
+export function valueOf(facts, signal, number, value) {
+  const { p, consent, now } = facts, { purpose } = signal;
+  value = p.sourceOf ? p.sourceOf(facts, signal, number, value) : given(value);
   if (purpose !== null && !consent.includes(purpose)) return null;
   return value instanceof Observed ? timely(signal, value, now) : value;
 }
 
 /** Reads a signal: its class, and what else is kept of its value. */
 export function read(facts, number) {
-  const signal = facts.p.signals[number], value = valueOf(facts, signal, number);
+  const signal = facts.p.signals[number], value = valueOf(facts, signal, number, ask(facts.signals, signal.name, number));
   const found = value == null ? MISSING : classify(signal, number, value, facts);
   facts.classes[number] = found;
   if (found < 0) facts.missing++;

@@ -1,5 +1,5 @@
 // What surfaces show: FORMAT.md section 6.4.
-import { position, setUnit } from "./murmur3.js";
+import { biased, four, position, setUnit } from "./murmur3.js";
 import { block, layOut } from "./rows.js";
 import { MISSING } from "./signals.js";
 import { truth } from "./truth.js";
@@ -64,9 +64,12 @@ export function decide(facts, first, end, reason, decided, blocked) {
   let told = 0;
   if (!reason && p.calls++ >= FEW) {
     const rows = p.rows || layOut(p), from = rows.start[first] >> 5;
-    if (blocked == null) block(facts, end - first > 1 ? rows.all : rows.asked[first], from, (rows.stop[end - 1] + 31) >> 5);
+    if (blocked == null) block(facts, end - first > 1 ? rows.all : rows.asked[first], from, (rows.start[end] + 31) >> 5);
     else rows.found[from] = blocked;
-    return pick(facts, rows, first, end, decided);
+    if (end - first > 1) return pickAll(facts, rows, decided);
+    told = pick(facts, rows, first);
+    if (decided) decided[first] = told;
+    return told;
   }
   for (let surface = first; surface < end; surface++) {
     told = surfaceFlags[surface] & 4 ? 1 : reason;
@@ -78,34 +81,73 @@ export function decide(facts, first, end, reason, decided, blocked) {
   return told;
 }
 
-/** The same by the first rule that fires of those with a clause that is not blocked. */
-function pick(facts, { start, stop, found, codes, shares, units, hashes }, first, end, decided) {
-  const { p, classes, values } = facts, { outcomes, surfaceFlags } = p;
-  let told = 0;
-  for (let surface = first; surface < end; surface++) {
-    const last = stop[surface];
-    told = (surfaceFlags[surface] >> 2) & 1;
-    // Mostly all clauses of a surface stand in one word.
-    for (let bit = start[surface]; bit < last && !told; bit = (bit | 31) + 1) {
-      for (let live = ~found[bit >> 5] & (-1 << bit); live && !told; live &= live - 1) {
-        const at = (bit | 31) - Math.clz32(live & -live);
-        if (at >= last) break;
-        const code = codes[at], rule = (-1 - code) >> 1;
-        if (code > 0) told = code;
-        else if (code & 1 || truth(facts, p.first + rule) > 0) {
-          const share = shares[rule];
-          if (share < 0) told = outcome(facts, rule);
-          else {
-            const unit = units[rule];
-            if (!share || (classes[unit] !== MISSING &&
-                position(hashes[rule], 4, setUnit(facts.units[unit], values[unit])) < share)) {
-              told = 1024 * (rule + 1) + outcomes[rule];
-            }
-          }
-        }
-      }
-    }
-    if (decided) decided[surface] = told;
+/** What a rule shows whose clause is not blocked, by the code of the clause; 0: the next one is tried. */
+function fire(facts, { deals }, code, hash) {
+  const rule = (-1 - code) >> 2, deal = 4 * rule, { p } = facts;
+  return !(-1 - code & 3) ? (hash < deals[deal + 2] ? deals[deal] : 0)
+    : -1 - code & 2 && truth(facts, p.first + rule) < 1 ? 0 : outcome(facts, rule);
+}
+
+/** The place of the lowest clause from one on that is not blocked. Mostly all of a surface stand in one word. */
+function next(found, bit) {
+  let live;
+  while (!(live = ~found[bit >> 5] & (-1 << bit))) bit = (bit | 31) + 1;
+  return (bit | 31) - Math.clz32(live & -live);
+}
+
+/** The unit of rules that ask for traffic alone; null: it is missing. */
+const unitOf = ({ classes, units, values }, { unit }) =>
+  unit >= 0 && classes[unit] >= 0 ? setUnit(units[unit], values[unit]) : null;
+
+/** What one surface shows: by the first rule that fires of those with a clause that is not blocked. */
+function pick(facts, rows, surface) {
+  const { start, found, codes, deals } = rows;
+  for (let bit = start[surface]; ; bit++) {
+    bit = next(found, bit);
+    const code = codes[bit];
+    if (code >= 0) return code;
+    const unit = unitOf(facts, rows), told = fire(facts, rows, code, unit ? biased(deals[-code], unit) : 2147483647);
+    if (told) return told;
   }
-  return told;
+}
+
+/**
+ * The same of all surfaces. They go on together, each to its next clause, so that the hashes of many are
+ * worked out at once.
+ */
+function pickAll(facts, rows, decided) {
+  const { start, found, codes, waiting, places, hashes } = rows;
+  let count = decided.length;
+  waiting.set(rows.order);
+  places.set(start);
+  while (count) {
+    let asking = 0;
+    for (let i = 0; i < count; i++) {
+      const surface = waiting[i], at = next(found, places[i]), told = codes[at];
+      // Who waits is not to be guessed, so there is no branch.
+      waiting[asking] = surface;
+      places[asking] = at;
+      asking += told >>> 31;
+      decided[surface] = told;
+    }
+    const unit = unitOf(facts, rows);
+    if (unit) hashAll(rows, unit, asking);
+    else hashes.fill(2147483647);
+    count = 0;
+    for (let i = 0; i < asking; i++) {
+      const surface = waiting[i], at = places[i], told = fire(facts, rows, codes[at], hashes[i]);
+      waiting[count] = surface;
+      places[count] = at + 1;
+      count += told ? 0 : 1;
+      decided[surface] = told;
+    }
+  }
+}
+
+/** The hashes of a unit for the clauses of `places`, four at once. */
+function hashAll({ places, codes, deals, hashes }, unit, count) {
+  places.fill(places[0], count, count + 3);
+  for (let i = 0; i < count; i += 4) {
+    four(unit, deals[-codes[places[i]]], deals[-codes[places[i + 1]]], deals[-codes[places[i + 2]]], deals[-codes[places[i + 3]]], hashes, i);
+  }
 }

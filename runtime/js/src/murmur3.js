@@ -59,6 +59,31 @@ export function hashed(hash, salted, { words, count, size }) {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+const fin = (hash) => {
+  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+};
+
+/** One. */
+export const biased = (hash, unit) => hashed(hash, 4, unit) ^ -2147483648;
+
+/** Four at once. */
+export function four({ words, count, size }, a, b, c, d, to, at) {
+  for (let i = 0; i < count; i++) {
+    const word = words[i];
+    a = step(a, word);
+    b = step(b, word);
+    c = step(c, word);
+    d = step(d, word);
+  }
+  const rest = words[count] ^ (4 + size);
+  to[at] = fin(a ^ rest) ^ -2147483648;
+  to[at + 1] = fin(b ^ rest) ^ -2147483648;
+  to[at + 2] = fin(c ^ rest) ^ -2147483648;
+  to[at + 3] = fin(d ^ rest) ^ -2147483648;
+}
+
 /** The position of a unit, 0 to 9,999. */
 export const position = (hash, salted, unit) => Math.floor((hashed(hash, salted, unit) * 10000) / 4294967296);
 

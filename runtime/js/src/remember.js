@@ -51,10 +51,10 @@ export function begin(p, signals, options) {
 }
 
 /** What a signal is read from: those of the host come first, the machine's last, between them fields of events. */
-function sourceOf({ p, signals, machine, declared }, { name }, number) {
+function sourceOf({ p, machine, declared }, { name }, number, passed) {
   const { host, derivedAt } = p.memory;
   if (number >= host) return number < derivedAt ? null : machine[name];
-  const value = given(signals, name, number);
+  const value = given(passed);
   return declared && value == null ? declared[name] : value;
 }
 

@@ -14,8 +14,9 @@ import { LIST } from "./values.js";
 const ROOM = 4194304;
 
 export function layOut(p, room = ROOM) {
-  const start = [], stop = [], codes = [], asked = [], passed = [], base = [], uses = p.signals.map(() => []);
-  let bit = 0, kinds = 0;
+  const start = [], codes = [], asked = [], passed = [], base = [], uses = p.signals.map(() => []);
+  const deals = new Int32Array(4 * p.rules);
+  let unit = -1, bit = 0, kinds = 0;
   const isList = p.signals.map((signal) => {
     base.push(kinds + 1);
     kinds += classesOf(signal) + 1;
@@ -28,7 +29,7 @@ export function layOut(p, room = ROOM) {
       for (const clause of told.clauses) clauses.push([rule, clause, told.exact]);
     }
     // Not over the end of a word, if one word can hold it.
-    if ((bit & 31) + clauses.length > 32) bit = (bit + 31) & ~31;
+    if ((bit & 31) + clauses.length > 31) bit = (bit + 31) & ~31;
     start.push(bit);
     for (const [rule, clause, exact] of clauses) {
       const lists = [];
@@ -44,33 +45,34 @@ export function layOut(p, room = ROOM) {
           signals.add(signal);
         }
       }
-      codes[bit++] = isKnown && !p.gates[rule] ? 1024 * (rule + 1) + p.outcomes[rule] : -1 - 2 * rule - (isKnown ? 0 : 1);
+      const shown = 1024 * (rule + 1) + p.outcomes[rule], gate = p.gates[rule];
+      let code = isKnown ? 0 : 2;
+      if (gate) {
+        const { traffic, split, start: from, end } = gate;
+        if (traffic && unit < 0) ({ unit } = traffic);
+        if (!traffic || traffic.unit !== unit || split || from > -Infinity || end < Infinity) code |= 1;
+        else deals.set([shown, traffic.seed.hash, Math.ceil((traffic.share * 4294967296) / 10000) - 2147483648], 4 * rule);
+      } else code = code && 3;
+      codes[bit++] = gate || code ? -1 - 4 * rule - code : shown;
     }
-    stop.push(bit);
+    // One that is always true comes last.
+    codes[bit++] = (p.surfaceFlags[surface] >> 2) & 1;
     asked.push([...signals]);
     passed.push(before);
   }
-  const width = ((bit + 31) >> 5) || 1, words = (n) => new Int32Array(n);
-  const shares = words(p.rules), units = words(p.rules), hashes = words(p.rules);
-  p.gates.forEach((gate, rule) => {
-    if (!gate) return;
-    const { traffic, split, start: from, end } = gate;
-    shares[rule] = -1;
-    if (traffic && !split && from === -Infinity && end === Infinity) {
-      shares[rule] = traffic.share;
-      units[rule] = traffic.unit;
-      hashes[rule] = traffic.seed.hash;
-    }
-  });
+  start.push(bit);
+  const width = ((bit + 31) >> 5) || 1, words = (n) => new Int32Array(n), surfaces = p.names.length;
   return (p.rows = {
-    /** By rule: the share of one that asks for traffic alone, 0 for one that asks nothing, else -1. */
-    shares, units, hashes,
-    start: Int32Array.from(start), stop: Int32Array.from(stop), width, base, uses, asked, passed, room, isList,
+    order: Int32Array.from(p.names.keys()), start: Int32Array.from(start), width, base, uses, asked, passed, room, isList,
     /**
-     * By clause what its surface shows, if that is all. Else below zero: -1, less twice its rule, less
-     * one more when the condition must be walked as well.
+     * By clause what its surface shows, if that is all. Else below zero: -1, less four times its rule, less
+     * two more when the condition must be walked as well, one more when there is more to ask than `deals`.
      */
     codes: Int32Array.from(codes),
+    /** The unit of the rules that ask for traffic alone, and of each three numbers: what it shows, its salt as a hash, the limit. */
+    unit, deals,
+    /** Surfaces that are not decided yet, their clauses and hashes. */
+    waiting: words(surfaces), places: words(surfaces + 4), hashes: words(surfaces + 4),
     all: [...uses.keys()].filter((signal) => uses[signal].length),
     /** By signal and class, where its row begins in the table; 0: it is not made yet. */
     at: words(kinds + 1),
@@ -112,13 +114,12 @@ function makeRow(p, signal, kind) {
 /** In the columns from one up to another, blocks the clauses of some signals that are not true. */
 export function block({ p, classes, elements }, signals, from, to) {
   const { rows } = p, { at, base, isList, offsets, found, hit } = rows;
-  let n = 0;
+  let n = 0, keep = 0;
   if (rows.used > rows.room) {
     at.fill(0);
     rows.table.fill(0);
     rows.used = rows.width;
   }
-  for (let k = from; k < to; k++) found[k] = 0;
   for (let i = 0; i < signals.length; i++) {
     const signal = signals[i], kind = classes[signal], row = at[base[signal] + kind] || makeRow(p, signal, kind);
     if (isList[signal] && !kind) {
@@ -127,11 +128,12 @@ export function block({ p, classes, elements }, signals, from, to) {
         offsets[n++] = at[base[signal] + own[k] + 1] || makeRow(p, signal, own[k] + 1);
       }
       orAll(hit, 0, rows.table, offsets, first, n, from, to);
-      for (let k = from; k < to; k++) found[k] |= rows.table[row + k] ^ hit[k];
+      for (let k = from; k < to; k++) found[k] = (found[k] & keep) | (rows.table[row + k] ^ hit[k]);
+      keep = -1;
       n = first;
     } else offsets[n++] = row;
   }
-  orAll(found, -1, rows.table, offsets, 0, n, from, to);
+  orAll(found, keep, rows.table, offsets, 0, n, from, to);
 }
 
 /** Six rows at a time; `keep`: a mask of what stands there. Behind the last are rows that block nothing. */

@@ -5,9 +5,6 @@ import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, STRING, VERSION, kept, ordered,
 /** The class of a signal that is missing. */
 export const MISSING = -1;
 
-/** So many texts are looked through one by one. */
-const FEW = 8;
-
 /** Versions that a signal remembers the classes of. */
 const VERSIONS = 1000;
 
@@ -88,29 +85,17 @@ function indexed(signal) {
   signal.lows = index;
 }
 
-/** Of texts; few are looked through more quickly. */
-function index(signal) {
-  signal.map = new Map(signal.values.map((one, i) => [one, i]));
-  if (signal.map.size <= FEW) signal.few = signal.values.map(kept);
-}
-
-function text(signal, value) {
-  if (!signal.map) index(signal);
-  const { few } = signal;
-  let found;
-  if (few) for (let i = 0; i < few.length; i++) {
-    if (few[i] === value) {
-      found = i;
-      break;
-    }
-  } else found = signal.map.get(value);
-  if (signal.type === ENUM) return found ?? MISSING;
-  if (value.length > signal.length && size(value) > signal.length) return MISSING;
-  return found ?? (wellFormed(value) ? signal.values.length : MISSING);
+/** The class of a text. */
+export function text(signal, value) {
+  const { type, values, length } = signal;
+  const found = (signal.map || (signal.map = new Map(values.map((one, i) => [one, i])))).get(value);
+  if (type === ENUM) return found ?? MISSING;
+  if (value.length > length && size(value) > length) return MISSING;
+  return found ?? (wellFormed(value) ? values.length : MISSING);
 }
 
 function version(signal, value) {
-  const map = (signal.map = signal.map || new Map());
+  const map = signal.map || (signal.map = new Map());
   let found = map.get(value);
   if (found === undefined) {
     const parts = value.split(".");

@@ -44,7 +44,6 @@ function decodeSignal(r, purposes) {
     lows: null, // of numbers, made when first asked for
     scale: 0.5,
     map: null, // of texts and versions: value -> class, made when first asked for
-    few: null, // of few texts: they, made with the map
   };
   if (signal.least > signal.most) fail(111);
   signal.age = flags & 8 ? r.int() : Infinity;
