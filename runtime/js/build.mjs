@@ -16,7 +16,7 @@ const OTHERS = ["state", "explain", "given"];
  * plain data that goes out knows.
  */
 const INSIDE = `
-  skip u8 half signed f64 raw texts bits packed stepped chars sorted place odd ended room move many
+  skip u8 beyond signed f64 raw texts bits packed stepped chars sorted place ended room move many
   reader ops tested shapes shape bodies wheres
   first shapeOf literals args ids surfaceFlags defaults counts variantAt ruleAt surfaceOf offset outcomes
   gates seed share hash salted words count contents ruleIds

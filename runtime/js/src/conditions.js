@@ -30,12 +30,14 @@ export function decodeConditions(r, p) {
   /** Where the literals of a condition begin. */
   const from = (p.from = [0]), { shapes } = p;
   let total = 0;
-  const use = firstUse(p.shapes.length);
-  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (shape) => {
-    use(below(shape, shapes.length));
-    from.push((total += shapes[shape].size));
-    if (total > 2000000) fail(106);
-    return shape;
+  const use = firstUse(shapes.length);
+  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (found) => {
+    for (let i = 0; i < found.length; ) {
+      use(found[i]);
+      total += shapes[found[i]].size;
+      if (total > 2000000) fail(106);
+      from[++i] = total;
+    }
   });
   use();
   p.literals = r.packed(p.from[p.from.length - 1], p.ops.length);
@@ -89,55 +91,59 @@ function decodeNode(r, shape, depth, above) {
   return { any: kind > 3, terms: r.many(4096, () => decodeNode(r, shape, depth + 1, kind), 2) };
 }
 
-/** By test, the arguments of its uses in order; then by literal. */
+/** By test, the arguments of its uses in order; as `args` by literal. */
 function decodeArguments(r, p) {
-  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), columns = [], isPlain = [], args = (p.args = []);
-  for (let i = 0; i < literals.length; i++) uses[literals[i]]++;
+  const { ops, tested, literals, signals } = p, uses = ops.map(() => []), args = (p.args = new Array(literals.length));
+  for (let i = 0; i < literals.length; i++) uses[literals[i]].push(i);
   for (let test = 0; test < ops.length; test++) {
-    const op = ops[test] & 127, n = uses[test], signal = signals[tested[test]], size = signal ? signal.values.length : 0;
+    const op = ops[test] & 127, own = uses[test], n = own.length, signal = signals[tested[test]], size = signal ? signal.values.length : 0;
     // In an order, the class that is the value itself.
     const factor = op < SIZE && ordered(signal.type) ? 2 : 1;
-    isPlain.push(factor > 1 && op > 2 && op !== 8 && op !== 9);
-    columns.push(op < 3 ? null : op === 8 ? sets(r, n, size, factor) : op === 9 ? masks(r, n, size, factor)
+    const found = op < 3 ? [] : op === 8 ? sets(r, n, size, factor) : op === 9 ? masks(r, n, size, factor)
       : op > IS && op < SIZE ? r.texts(n)
-      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined));
-  }
-  uses.fill(0);
-  for (let i = 0; i < literals.length; i++) {
-    const test = literals[i], found = columns[test] ? columns[test][uses[test]++] : undefined;
-    args.push(isPlain[test] ? 2 * found + 1 : found);
+      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
+    const isPlain = factor > 1 && op !== 8 && op !== 9;
+    for (let i = 0; i < found.length; i++) args[own[i]] = isPlain ? 2 * found[i] + 1 : found[i];
   }
 }
 
 function sets(r, n, size, factor) {
-  const sizes = r.packed(n, (one) => (below(one, size + 1) < 2 ? fail(115) : one)), found = sizes.map(() => []);
-  let total = 0, at = -1, left = 0, last = -1, set = null;
-  for (const one of sizes) total += one;
-  r.packed(total, (value) => {
-    if (!left) {
-      set = found[++at];
-      left = sizes[at];
-      last = -1;
+  const found = [];
+  let total = 0, at = 0;
+  const sizes = r.packed(n, (all) => all.forEach((one) => {
+    if (below(one, size + 1) < 2) fail(115);
+    total += one;
+  }));
+  r.packed(total, (values) => sizes.forEach((one) => {
+    let last = -1;
+    found.push(values.slice(at, at + one));
+    for (const end = at + one; at < end; last = values[at++]) {
+      // What is below the last may come after one that is none of the signal's.
+      if (values[at] <= last) fail(last < size ? 111 : 107);
     }
-    if (value >= size) fail(107);
-    if (value <= last) fail(111);
-    set.push(factor * (last = value) + factor - 1);
-    left--;
-  });
-  return found;
+    below(last, size);
+  }));
+  return factor > 1 ? found.map((set) => set.map((value) => 2 * value + 1)) : found;
 }
 
 function masks(r, n, size, factor) {
-  const found = [];
+  const found = [], known = new Map(), bits = Math.min(24, size);
   let bit = r.bits(n * size, 1);
   for (let i = 0; i < n; i++, bit += size) {
-    const set = [];
-    for (let k = 0; k < size; k += 24) {
-      for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)); rest; rest &= rest - 1) {
-        set.push(factor * (k + 32 - Math.clz32(rest & -rest)) - 1);
+    // Few values make the same sets again and again.
+    const word = size > bits ? i : r.bitsAt(bit, bits);
+    let set = known.get(word);
+    if (!set) {
+      known.set(word, (set = []));
+      for (let k = 0; k < size; k += 24) {
+        let value = factor * (k + 1) - 1;
+        for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)); rest; rest >>= 1) {
+          if (rest & 1) set.push(value);
+          value += factor;
+        }
       }
+      if (set.length < 2) fail(115);
     }
-    if (set.length < 2) fail(115);
     found.push(set);
   }
   return found;
