@@ -46,9 +46,8 @@ export function decodeMemory(r, p) {
   }));
   m.derivedAt = at;
   // Fields are read in the conditions of events, and nothing else is; units are the host's.
-  p.literals.forEach((test, i) => {
-    const signal = p.tested[test];
-    const isField = (p.ops[test] & 127) !== SEGMENT && signal >= host && signal < at;
+  p.literals.forEach(({ op, signal }, i) => {
+    const isField = op !== SEGMENT && signal >= host && signal < at;
     if (isField !== i >= p.from[first + rules]) fail(114);
   });
   for (const part of [p.holdout, ...p.gates.flatMap((gate) => (gate ? [gate.traffic, gate.split] : []))]) {
@@ -132,7 +131,7 @@ export function decodeMemory(r, p) {
   const stops = r.packed(rules), suppressions = r.packed(rules);
   const flags = r.packed(rules, 4, 113);
   flags.forEach((bits, rule) => {
-    const { any, terms } = p.shapes[p.shapeOf[first + rule]].node;
+    const { any, terms } = p.shapeOf[first + rule].node;
     if (stops[rule] + suppressions[rule] + (bits & 1) + (bits >> 1) > (terms && !any ? terms.length : 1)) fail(115);
   });
   m.countsOfWritten = written;
@@ -183,7 +182,7 @@ function occurrence(r, p, m, item) {
   const ofEvent = (signal) => signal < first || signal >= end ? fail(114) : signal;
   if (item.where >= 0) {
     const condition = p.first + p.rules + item.where;
-    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) ofEvent(p.tested[p.literals[i]]);
+    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) ofEvent(p.literals[i].signal);
   }
   if (!kind || kind === LAST) return;
   const { type } = p.signals[(item.field = ofEvent(r.place(p.signals.length)))];

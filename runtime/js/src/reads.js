@@ -7,9 +7,9 @@ export function readBy(p, surface) {
   const found = new Set(), segments = new Set(), unit = (part) => part && found.add(part.unit);
   const look = (condition) => {
     for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
-      const test = p.literals[i];
-      if ((p.ops[test] & 127) === SEGMENT) segments.add(p.args[i]);
-      else found.add(p.tested[test]);
+      const { op, signal } = p.literals[i];
+      if (op === SEGMENT) segments.add(p.args[i]);
+      else found.add(signal);
     }
   };
   unit(p.holdout);

@@ -25,7 +25,7 @@ export function layOut(p, room = ROOM) {
   for (let surface = 0; surface < p.names.length; surface++) {
     const clauses = [], signals = new Set(), before = uses.map(({ length }) => length);
     for (let rule = p.ruleAt[surface]; rule < p.ruleAt[surface + 1]; rule++) {
-      const shape = p.shapes[p.shapeOf[p.first + rule]], told = (shape.told = shape.told || clausesOf(shape.node));
+      const shape = p.shapeOf[p.first + rule], told = (shape.told = shape.told || clausesOf(shape.node));
       for (const clause of told.clauses) clauses.push([rule, clause, told.exact]);
     }
     // Not over the end of a word, if one word can hold it.
@@ -35,8 +35,7 @@ export function layOut(p, room = ROOM) {
       const lists = [];
       let isKnown = exact;
       for (const place of clause) {
-        const literal = p.from[p.first + rule] + place, test = p.literals[literal], op = p.ops[test] & 127;
-        const signal = p.tested[test];
+        const literal = p.from[p.first + rule] + place, { op, signal } = p.literals[literal];
         // Of a list one test alone: see `makeRow`.
         if ((op > IS && op !== INCLUDES) || lists.includes(signal)) isKnown = false;
         else {
@@ -90,11 +89,11 @@ export function layOut(p, room = ROOM) {
  * element's class is what that element changes.
  */
 export function blocks(p, signal, kind, literal) {
-  const op = p.ops[p.literals[literal]], plain = op & 127, arg = p.args[literal];
+  const { op, not } = p.literals[literal], arg = p.args[literal];
   const isElement = p.rows.isList[signal] && kind > 0;
-  return kind < 0 ? op !== HAS + 128
-    : plain === INCLUDES ? (isElement ? arg === kind - 1 : op < 128)
-    : !isElement && (plain === HAS || holds(plain, arg, kind)) === op > 127;
+  return kind < 0 ? op !== HAS || !not
+    : op === INCLUDES ? (isElement ? arg === kind - 1 : !not)
+    : !isElement && (op === HAS || holds(op, arg, kind)) === not;
 }
 
 /** Makes the row of a class. */
