@@ -44,12 +44,15 @@ export const ascending = () => {
 };
 
 /** Reads bytes from `at` up to `end`; its functions belong together by these. */
-export function Reader(bytes, at = 0, end = bytes.length) {
-  let odd;
+export function Reader(bytes) {
+  let at = 0, end = bytes.length, odd;
+
+  /** Refuses fewer bytes than so many. */
+  const room = (n) => n > end - at && fail(101);
 
   /** Where n bytes begin, which are passed over. */
   const skip = (n) => {
-    if (n > end - at) fail(101);
+    room(n);
     at += n;
     return at - n;
   };
@@ -58,9 +61,8 @@ export function Reader(bytes, at = 0, end = bytes.length) {
 
   /** Half of a varint of up to 54 bits, rounded down; `odd` is the rest. */
   const half = () => {
-    let byte = at < end ? bytes[at++] : fail(101), factor = 64, found = (byte & 127) >> 1;
+    let byte = u8(), factor = 64, found = (byte & 127) >> 1;
     odd = byte & 1;
-    if (byte < 128) return found;
     while (byte > 127) {
       if (factor > 2e16) fail(106);
       byte = u8();
@@ -114,7 +116,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   /** As many as a varint says, at least `least`, of `bytesEach` or more; `each` gets the list so far. */
   const many = (most, each, least, bytesEach = 0) => {
     const found = [], n = int(most, least);
-    if (n * bytesEach > end - at) fail(101);
+    room(n * bytesEach);
     for (let i = 0; i < n; i++) found.push(each(found, i));
     return found;
   };
@@ -123,27 +125,25 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   const texts = (count, most, isSorted) => {
     const n = int();
     let total = 0;
-    if (n > end - at) fail(101);
+    room(n);
     if (n > most) fail(106);
     const sizes = [];
     for (let i = 0; i < n; i++) total += sizes[i] = int(TABLE);
-    if (total > end - at) fail(101);
     // All at once: a text of its own takes longer to make than a part of one.
     const all = raw(total);
     total = 0;
     const parts = sizes.map((size) => all.slice(total, (total += size)));
     const found = WIDE.test(all) ? parts.map((part) => fromOctets(part) ?? fail(109)) : parts;
     if (count >= 0 && n !== count) fail(115);
-    for (let i = 1; isSorted && i < n; i++) if (parts[i - 1] >= parts[i]) fail(111);
+    if (isSorted) parts.forEach(ascending());
     return found;
   };
 
   /** The number in w bits from one on. */
   const bitsAt = (bit, w) => {
-    const byte = bit >> 3;
-    return w > 24 ? bitsAt(bit, 24) + 16777216 * bitsAt(bit + 24, w - 24)
-      : ((bytes[byte] | (bytes[byte + 1] << 8) | (bytes[byte + 2] << 16) | (bytes[byte + 3] << 24)) >>> (bit & 7)) &
-        ((1 << w) - 1);
+    let found = 0;
+    for (bit += w; w--; ) found = found * 2 + ((bytes[--bit >> 3] >> (bit & 7)) & 1);
+    return found;
   };
 
   /** Where `bits n·w` begin, counted in bits. */
@@ -224,15 +224,13 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   };
 
   return {
-    skip, u8, int, beyond, signed, f64, raw, texts, many, bits, bitsAt, packed, stepped, json,
+    room, skip, u8, int, beyond, signed, f64, raw, texts, many, bits, bitsAt, packed, stepped, json,
     chars: () => utf8(int(TABLE)),
     sorted: (most) => texts(-1, most, true),
     /** An index of a table of n. */
     place: (n) => below(int(), n),
     /** Whether nothing is left. */
     ended: () => at < end && fail(110),
-    /** Refuses fewer bytes than so many. */
-    room: (n) => n > end - at && fail(101),
     /** Goes elsewhere; returns where it was to end. */
     move: (from, to) => {
       const old = [at, end];

@@ -48,7 +48,7 @@ export class Decision {
   /** All that a decision says but for what shows. */
   _why() {
     const { _p: p, _number: surface, _decided: decided, _classes: classes, _rule: rule } = this;
-    const isSplit = rule >= 0 && !!p.gates[rule] && !!p.gates[rule].split;
+    const isSplit = rule >= 0 && !!p.gates[rule].split;
     const texts = rule >= 0 && p.explanations && p.explanations[rule];
     return {
       reason: !p ? "NO_SURFACE" : rule < 0 ? DEFAULTS[decided] : isSplit ? "SPLIT" : "RULE_MATCH",

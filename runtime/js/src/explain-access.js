@@ -67,8 +67,7 @@ export function segmentsOf(p, { firstRule, endRule }) {
 
 /** What a rule asks besides its condition; a split's bucket or a variant is what it shows. */
 export function gateOf(p, rule) {
-  const gate = p.gates[rule];
-  const own = gate || { local: 0, start: -Infinity, end: Infinity, traffic: null, split: null };
+  const own = p.gates[rule];
   return { ...own, variant: own.split ? null : p.outcomes[rule] };
 }
 
@@ -76,7 +75,7 @@ export function gateOf(p, rule) {
 export function experimentOf({ gates, memory }, debug, rule, experiment) {
   let split = -1;
   for (let other = 0; debug && other < gates.length; other++) {
-    const name = gates[other] && gates[other].split ? debug.experiments[++split] : "";
+    const name = gates[other].split ? debug.experiments[++split] : "";
     const same = memory && experiment >= 0 && memory.experiment[other] - 1 === experiment;
     if (name && (other === rule || same)) return name;
   }

@@ -50,7 +50,7 @@ export function decodeMemory(r, p) {
     const isField = op !== SEGMENT && signal >= host && signal < at;
     if (isField !== i >= p.from[first + rules]) fail(114);
   });
-  for (const part of [p.holdout, ...p.gates.flatMap((gate) => (gate ? [gate.traffic, gate.split] : []))]) {
+  for (const part of [p.holdout, ...p.gates.flatMap(({ traffic, split }) => [traffic, split])]) {
     if (part && part.unit >= host) fail(114);
   }
 

@@ -4,8 +4,14 @@ import { fail } from "./errors.js";
 import { seedOf, seedOfWord } from "./murmur3.js";
 import { ENUM, NUMBER, STRING } from "./values.js";
 
-const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const TRAFFIC = 1, SPLIT = 2, START = 4, END = 8, LOCAL = 16;
+/** The code of a digit of a salt. */
+const digit = (n) => (n < 26 ? n + 65 : n < 52 ? n + 71 : n < 62 ? n - 4 : n > 62 ? 95 : 45);
+
+export const TRAFFIC = 1;
+const SPLIT = 2, START = 4, END = 8, LOCAL = 16;
+
+/** What a rule asks besides its condition: nothing. */
+const OPEN = { flags: 0, surface: 0, local: 0, start: -Infinity, end: Infinity, traffic: null, split: null };
 
 /** A signal whose value can be a unit. */
 export function checkUnit({ signals }, unit) {
@@ -63,46 +69,33 @@ export function decodeSurfaces(r, p) {
 }
 
 export function decodeRules(r, p) {
-  const { rules, ruleAt } = p, limited = [], starting = [], ending = [], dealing = [];
-  const gates = (p.gates = []), surfaceOf = (p.surfaceOf = []), { counts } = p;
+  const { rules, ruleAt, counts } = p, gates = (p.gates = []), surfaceOf = (p.surfaceOf = []);
+  const having = (flag) => gates.filter(({ flags }) => flags & flag);
   p.offset = p.signals.findIndex(({ name, type }) => name === "utc_offset_minutes" && type === NUMBER);
-  /** What a rule asks besides its condition; null: nothing. */
-  r.packed(rules, (flags) => {
+  r.packed(rules, (all) => {
     for (let surface = 0, rule = 0; rule < rules; rule++) {
-      const flag = flags[rule];
+      const flags = all[rule], local = flags & LOCAL;
       while (rule >= ruleAt[surface + 1]) surface++;
       surfaceOf[rule] = surface;
-      gates[rule] = null;
-      if (!flag) continue;
-      if (flag > 31) fail(113);
-      if (flag & LOCAL) {
-        if (!(flag & (START | END))) fail(113);
-        if (p.offset < 0) fail(120);
-      }
-      const gate = (gates[rule] = {
-        surface, local: flag & LOCAL, start: -Infinity, end: Infinity, traffic: null, split: flag & SPLIT ? {} : null,
-      });
-      if (flag & TRAFFIC) limited.push(gate);
-      if (flag & START) starting.push(gate);
-      if (flag & END) ending.push(gate);
-      if (flag & SPLIT) dealing.push(gate);
+      gates[rule] = flags ? { ...OPEN, flags, surface, local } : OPEN;
+      if (flags > 31 || (local && !(flags & (START | END)))) fail(113);
+      if (local && p.offset < 0) fail(120);
     }
   });
   p.outcomes = r.packed(rules, (found) => {
     for (let rule = 0, splits = 0; rule < rules; rule++) {
-      const gate = gates[rule];
-      if (gate && gate.split) {
+      if (gates[rule].flags & SPLIT) {
         if (found[rule] !== splits++) fail(111);
       } else if (found[rule] >= counts[surfaceOf[rule]]) fail(107);
     }
   });
-  const n = limited.length;
+  const limited = having(TRAFFIC), starting = having(START), ending = having(END), dealing = having(SPLIT), n = limited.length;
   const units = r.packed(n, (found) => new Set(found).forEach((unit) => checkUnit(p, unit)));
   const shares = r.stepped(n, (found) => found.some((share) => share < 1 || share > 9999) && fail(116));
   const salts = r.packed(3 * n, 64, 118);
   for (let i = 0; i < n; i++) {
     let word = 0;
-    for (let k = 3 * i + 3; k-- > 3 * i; ) word = (word << 8) | DIGITS.charCodeAt(salts[k]);
+    for (let k = 3 * i + 3; k-- > 3 * i; ) word = (word << 8) | digit(salts[k]);
     limited[i].traffic = { unit: units[i], seed: seedOfWord(word), share: shares[i] };
   }
   r.stepped(starting.length, (times) => times.forEach((time, i) => (starting[i].start = time)));

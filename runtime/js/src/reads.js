@@ -15,13 +15,11 @@ export function readBy(p, surface) {
   unit(p.holdout);
   for (const one of p.ahead[surface] || [surface]) {
     for (let rule = p.ruleAt[one]; rule < p.ruleAt[one + 1]; rule++) {
-      const gate = p.gates[rule];
+      const { traffic, split, local } = p.gates[rule];
       look(p.first + rule);
-      if (gate) {
-        unit(gate.traffic);
-        unit(gate.split);
-        if (gate.local) found.add(p.offset);
-      }
+      unit(traffic);
+      unit(split);
+      if (local) found.add(p.offset);
     }
   }
   // A segment names lower ones only.

@@ -6,6 +6,7 @@
 // a surface is the rule that fires. A row is made when a call first has its class.
 import { clausesOf } from "./clauses.js";
 import { HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
+import { TRAFFIC } from "./outcomes.js";
 import { classesOf } from "./signals.js";
 import { holds } from "./truth.js";
 import { LIST } from "./values.js";
@@ -44,15 +45,14 @@ export function layOut(p, room = ROOM) {
           signals.add(signal);
         }
       }
-      const shown = 1024 * (rule + 1) + p.outcomes[rule], gate = p.gates[rule];
+      const shown = 1024 * (rule + 1) + p.outcomes[rule], { flags, traffic } = p.gates[rule];
       let code = isKnown ? 0 : 2;
-      if (gate) {
-        const { traffic, split, start: from, end } = gate;
+      if (flags) {
         if (traffic && unit < 0) ({ unit } = traffic);
-        if (!traffic || traffic.unit !== unit || split || from > -Infinity || end < Infinity) code |= 1;
+        if (flags !== TRAFFIC || traffic.unit !== unit) code |= 1;
         else deals.set([shown, traffic.seed.hash, Math.ceil((traffic.share * 4294967296) / 10000) - 2147483648], 4 * rule);
       } else code = code && 3;
-      codes[bit++] = gate || code ? -1 - 4 * rule - code : shown;
+      codes[bit++] = flags || code ? -1 - 4 * rule - code : shown;
     }
     // One that is always true comes last.
     codes[bit++] = (p.surfaceFlags[surface] >> 2) & 1;
