@@ -17,7 +17,7 @@ const OTHERS = ["state", "explain", "given"];
  */
 const INSIDE = `
   skip u8 beyond signed f64 raw texts bits packed stepped chars sorted place ended room move many
-  reader not isSpecial shape bodies wheres
+  reader not isSpecial begins tested varint json flags deals waiting places order shape bodies wheres
   first shapeOf literals args ids surfaceFlags defaults counts variantAt ruleAt surfaceOf offset outcomes
   gates seed share hash salted words count contents ruleIds
   segmentNames experimentIds numbers groupOf themes idle reads needs ahead sourceOf splits host derivedAt

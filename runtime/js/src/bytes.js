@@ -15,9 +15,9 @@ const LEAST = [0, 128, 32, 0, 32, 16, 16, 0];
 
 /** The bytes that a caller passes, of whatever realm; if they are none, the fault is `code`. */
 export function bytesOf(given, code) {
-  const tag = {}.toString.call(given);
-  return tag === "[object ArrayBuffer]" ? new Uint8Array(given)
-    : tag === "[object Uint8Array]" ? new Uint8Array(given.buffer, given.byteOffset, given.length) : reject(code);
+  const tag = Object(given)[Symbol.toStringTag];
+  return tag === "ArrayBuffer" ? new Uint8Array(given)
+    : tag === "Uint8Array" ? new Uint8Array(given.buffer, given.byteOffset, given.length) : reject(code);
 }
 
 /** `value`, which must be below a limit; if not, the fault is `code`. */
@@ -74,7 +74,7 @@ export function Reader(bytes) {
   };
 
   /** A varint, at most `most` and at least `least`. */
-  const int = (most = MAX, least = 0) => {
+  const varint = (most = MAX, least = 0) => {
     const found = bytes[at] < 128 && at < end ? bytes[at++] : half() * 2 + odd;
     if (found > most) fail(106);
     return found < least ? fail(115) : found;
@@ -115,7 +115,7 @@ export function Reader(bytes) {
 
   /** As many as a varint says, at least `least`, of `bytesEach` or more; `each` gets the list so far. */
   const many = (most, each, least, bytesEach = 0) => {
-    const found = [], n = int(most, least);
+    const found = [], n = varint(most, least);
     room(n * bytesEach);
     for (let i = 0; i < n; i++) found.push(each(found, i));
     return found;
@@ -123,12 +123,12 @@ export function Reader(bytes) {
 
   /** `texts`, at most so many; with `count`, so many; or in order of code points. */
   const texts = (count, most, isSorted) => {
-    const n = int();
+    const n = varint();
     let total = 0;
     room(n);
     if (n > most) fail(106);
     const sizes = [];
-    for (let i = 0; i < n; i++) total += sizes[i] = int(TABLE);
+    for (let i = 0; i < n; i++) total += sizes[i] = varint(TABLE);
     // All at once: a text of its own takes longer to make than a part of one.
     const all = raw(total);
     total = 0;
@@ -175,7 +175,7 @@ export function Reader(bytes) {
   };
 
   const stepped = (n, each) => {
-    const step = int(), found = [];
+    const step = varint(), found = [];
     let divisor = 0;
     packed(n, (entries) => {
       for (let i = 0; i < n && entries[i] * step <= MAX; i++) {
@@ -224,11 +224,11 @@ export function Reader(bytes) {
   };
 
   return {
-    room, skip, u8, int, beyond, signed, f64, raw, texts, many, bits, bitsAt, packed, stepped, json,
-    chars: () => utf8(int(TABLE)),
+    room, skip, u8, varint, beyond, signed, f64, raw, texts, many, bits, bitsAt, packed, stepped, json,
+    chars: () => utf8(varint(TABLE)),
     sorted: (most) => texts(-1, most, true),
     /** An index of a table of n. */
-    place: (n) => below(int(), n),
+    place: (n) => below(varint(), n),
     /** Whether nothing is left. */
     ended: () => at < end && fail(110),
     /** Goes elsewhere; returns where it was to end. */

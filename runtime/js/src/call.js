@@ -18,8 +18,7 @@ export function begin(p, signals, { now, consent }) {
     for (let i = 0; i < consent.length; i++) if (typeof consent[i] !== "string") reject(203);
   }
   const facts = p.idle || {
-    p, now, signals, consent, missing: 0, needs: null,
-    classes: p.signals.map(() => MISSING), values: p.signals.map(() => null),
+    p, classes: p.signals.map(() => MISSING), values: p.signals.map(() => null),
     elements: p.signals.map(() => []), units: p.signals.map(noUnit), segments: [],
   };
   p.idle = null;

@@ -19,20 +19,20 @@ export function decodeConditions(r, p) {
     return shape;
   });
   distinct(shapes.map(({ node }) => JSON.stringify(node)));
-  p.bodies = r.int(TABLE);
-  p.segments = r.int(TABLE);
-  p.rules = r.int(100000);
-  p.wheres = p.features ? r.int(TABLE) : 0;
+  p.bodies = r.varint(TABLE);
+  p.segments = r.varint(TABLE);
+  p.rules = r.varint(100000);
+  p.wheres = p.features ? r.varint(TABLE) : 0;
   p.first = p.bodies + p.segments; // condition of the first rule
   /** Where the literals of a condition begin. */
-  const from = (p.from = [0]), use = firstUse(shapes.length);
+  const begins = (p.begins = [0]), use = firstUse(shapes.length);
   let total = 0;
   p.shapeOf = r.packed(p.first + p.rules + p.wheres, (found) => {
     for (let i = 0; i < found.length; ) {
       use(found[i]);
       total += shapes[found[i]].size;
       if (total > 2000000) fail(106);
-      from[++i] = total;
+      begins[++i] = total;
     }
   }).map((shape) => shapes[shape]);
   use();
@@ -43,11 +43,11 @@ export function decodeConditions(r, p) {
 }
 
 /** Tests that only bodies may use, or no body; segments below their own. */
-function checkPlaces({ bodies, segments, literals, args, from }) {
+function checkPlaces({ bodies, segments, literals, args, begins }) {
   const lists = [];
-  for (let condition = 0; condition < from.length; condition++) {
-    for (let i = from[condition]; i < from[condition + 1]; i++) {
-      const { op, signal, isList, isSpecial } = literals[i], isOther = (body) => (lists[body] ?? signal) !== signal;
+  for (let condition = 0; condition < begins.length; condition++) {
+    for (let i = begins[condition]; i < begins[condition + 1]; i++) {
+      const { op, tested: signal, isList, isSpecial } = literals[i], isOther = (body) => (lists[body] ?? signal) !== signal;
       if (condition < bodies) {
         if (op < 8 || op > 20 || !isList || isOther(condition)) fail(114);
         lists[condition] = signal;
@@ -60,7 +60,7 @@ function checkPlaces({ bodies, segments, literals, args, from }) {
 function decodeTests(r, signals) {
   const above = ascending();
   return r.many(TABLE, () => {
-    const code = r.u8(), op = code & 127, signal = r.int(), types = TYPES[op], isSegment = op === SEGMENT;
+    const code = r.u8(), op = code & 127, signal = r.varint(), types = TYPES[op], isSegment = op === SEGMENT;
     if (isSegment) {
       if (signal) fail(113);
     } else {
@@ -69,7 +69,7 @@ function decodeTests(r, signals) {
     }
     above(code * 1024 + signal);
     const isList = !isSegment && signals[signal].type === LIST, isSpecial = op > INCLUDES || (isList && op > 7 && op < SIZE);
-    return { op, not: code > 127, signal, isList, isSpecial, uses: [] };
+    return { op, not: code > 127, tested: signal, isList, isSpecial, uses: [] };
   });
 }
 
@@ -88,8 +88,8 @@ function decodeNode(r, shape, depth, above) {
 function decodeArguments(r, p, tests) {
   const { literals, signals } = p, args = (p.args = new Array(literals.length));
   for (let i = 0; i < literals.length; i++) literals[i].uses.push(i);
-  for (const { op, signal: number, uses } of tests) {
-    const n = uses.length, signal = signals[number], size = signal ? signal.values.length : 0;
+  for (const { op, tested, uses } of tests) {
+    const n = uses.length, signal = signals[tested], size = signal ? signal.values.length : 0;
     // In an order, the class that is the value itself.
     const factor = op < SIZE && ordered(signal.type) ? 2 : 1;
     const found = op < 3 ? [] : op === 8 ? sets(r, n, size, factor) : op === 9 ? masks(r, n, size, factor)

@@ -19,11 +19,9 @@ export function decodeBundle(bytes, more) {
   if (bytes.length > 16777216) fail(106);
   const r = Reader(bytes);
   const p = {
-    bytes, reader: r, memory: null,
+    bytes, reader: r,
     /** By surface: the signals that it reads, the segments, and if it sees a theme those that may set it, and itself. */
     reads: [], needs: [], ahead: [],
-    /** What signals are read from instead of what the host says. */
-    sourceOf: null,
     none: [], calls: 0, idle: null, rows: null,
     /** By surface, and how many numbers more there may be in all. */
     plans: [], room: 2097152,
@@ -65,10 +63,10 @@ function decodeProgram(r, p) {
   p.project = r.chars();
   const flags = r.u8();
   if (flags > 7 || (flags & 3) === 2) fail(113);
-  const expires = flags & 1 ? r.int() : Infinity;
+  const expires = flags & 1 ? r.varint() : Infinity;
   /** From when on every surface shows its default. */
   p.expires = flags & 2 ? expires : Infinity;
-  p.holdout = flags & 4 ? { unit: r.int(), seed: readSalt(r), ranges: readRanges(r) } : null;
+  p.holdout = flags & 4 ? { unit: r.varint(), seed: readSalt(r), ranges: readRanges(r) } : null;
   decodeSignals(r, p);
   if (p.holdout) checkUnit(p, p.holdout.unit);
   decodeConditions(r, p);

@@ -55,7 +55,7 @@ export function segmentsOf(p, { firstRule, endRule }) {
   for (let rule = firstRule; rule < endRule; rule++) waiting.push(ofRule(p, rule));
   while (waiting.length) {
     const condition = waiting.pop();
-    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
+    for (let i = p.begins[condition]; i < p.begins[condition + 1]; i++) {
       const segment = p.args[i];
       if (p.literals[i].op !== SEGMENT || found.has(segment)) continue;
       found.add(segment);
@@ -150,7 +150,7 @@ export const ofSegment = (p, segment) => p.bodies + segment;
  * evaluator stops: {constant}, {any, terms}, or a literal {op, negated, signal, argument, number}.
  */
 export function judged(facts, condition) {
-  const { p } = facts, from = p.from[condition];
+  const { p } = facts, from = p.begins[condition];
   return treeOf(p, condition, (place) => truthOf(facts, from + place));
 }
 
@@ -158,7 +158,7 @@ export function judged(facts, condition) {
 export const bodyOf = (p, body) => treeOf(p, body, () => 0);
 
 function treeOf(p, condition, truth) {
-  const from = p.from[condition];
+  const from = p.begins[condition];
   const build = (node) => {
     if (typeof node === "boolean") return { constant: node, truth: node ? 1 : -1 };
     if (typeof node === "number") return { ...literalAt(p, from + node), truth: truth(node) };
@@ -174,7 +174,7 @@ export function joined(any, terms) {
 }
 
 function literalAt(p, number) {
-  const { op, not: negated, signal: tested } = p.literals[number], arg = p.args[number];
+  const { op, not: negated, tested } = p.literals[number], arg = p.args[number];
   const signal = op === SEGMENT ? -1 : tested;
   const valued = (op > 2 && op < 12) || op === INCLUDES;
   const constant = (index) => constantOf(p.signals[signal], index);

@@ -19,9 +19,9 @@ const NAMED = 0b1111101;
 
 export function decodeMemory(r, p) {
   const { signals, names, rules, first } = p, variants = p.variants.length, surfaces = names.length;
-  const host = r.int(signals.length), events = r.sorted();
+  const host = r.varint(signals.length), events = r.sorted();
   const m = (p.memory = { host, events: [], groupOf: [] });
-  const flag = () => below(r.u8(), 2, 113), word = () => r.int(WORD);
+  const flag = () => below(r.u8(), 2, 113), word = () => r.varint(WORD);
   /** Rising indexes of a table. */
   const indexes = (size, least, each = (entry) => entry, bytesEach) => {
     const above = ascending();
@@ -46,9 +46,9 @@ export function decodeMemory(r, p) {
   }));
   m.derivedAt = at;
   // Fields are read in the conditions of events, and nothing else is; units are the host's.
-  p.literals.forEach(({ op, signal }, i) => {
-    const isField = op !== SEGMENT && signal >= host && signal < at;
-    if (isField !== i >= p.from[first + rules]) fail(114);
+  p.literals.forEach(({ op, tested }, i) => {
+    const isField = op !== SEGMENT && tested >= host && tested < at;
+    if (isField !== i >= p.begins[first + rules]) fail(114);
   });
   for (const part of [p.holdout, ...p.gates.flatMap(({ traffic, split }) => [traffic, split])]) {
     if (part && part.unit >= host) fail(114);
@@ -62,20 +62,20 @@ export function decodeMemory(r, p) {
     else if (kind < SURFACE) item.variants = indexes(variants, 1);
     if (kind <= DISTINCT || kind === SHOWN) {
       const least = kind === SHOWN ? 0 : 1;
-      item.slot = r.int(undefined, least);
-      item.slots = r.int(400, least);
+      item.slot = r.varint(undefined, least);
+      item.slots = r.varint(400, least);
       if (!item.slot !== !item.slots) fail(115);
     }
-    if (kind === DISTINCT) item.limit = r.int(256, 1);
+    if (kind === DISTINCT) item.limit = r.varint(256, 1);
     if (kind === SCORES) {
-      item.slot = r.int(undefined, 1);
-      item.limit = r.int(64, 1);
+      item.slot = r.varint(undefined, 1);
+      item.limit = r.varint(64, 1);
     }
     if (kind === SURFACE) item.surface = r.place(surfaces);
-    if (kind === ARM) item.experiment = r.int();
+    if (kind === ARM) item.experiment = r.varint();
     if (kind > ARM) {
       item.segment = r.place(p.segments);
-      item.cadence = r.int();
+      item.cadence = r.varint();
       if (item.cadence < 1 || item.cadence > 4) fail(108);
       item.events = item.cadence > 3 ? r.many(events.length, () => r.place(events.length)) : [];
     }
@@ -88,7 +88,7 @@ export function decodeMemory(r, p) {
   const bit = r.bits(host, 1);
   m.declared = signals.slice(0, host).map((_, i) => r.bitsAt(bit + i, 1));
   const argument = {
-    i: itemOf, b: () => below(r.int(), 2, 113), n: () => r.int(), v: () => r.place(variants),
+    i: itemOf, b: () => below(r.varint(), 2, 113), n: () => r.varint(), v: () => r.place(variants),
   };
   m.derived = signals.slice(at).map(({ name, type }) => {
     const role = below(r.u8(), 13, 108), [types, kinds, args] = ROLES[role];
@@ -99,12 +99,12 @@ export function decodeMemory(r, p) {
   // 2.4 guards, of items of the kinds 5 to 9; 2.5 holds
   m.guards = r.many(TABLE, () => {
     const kind = below(r.u8(), 5, 108), allow = flag(), item = itemOf(32 << kind);
-    return { kind, allow, item, limit: r.int() };
+    return { kind, allow, item, limit: r.varint() };
   });
   m.holds = r.many(TABLE, () => {
-    const item = itemOf(1 << SURFACE), { surface } = m.items[item], stable = r.int(), changes = r.int() - 1;
+    const item = itemOf(1 << SURFACE), { surface } = m.items[item], stable = r.varint(), changes = r.varint() - 1;
     return { item, surface, stable, changes, allow: flag(), entries: r.many(100000, (found, i) => {
-      const rule = r.int(), variant = r.place(p.counts[surface]), [before, last] = found[i - 1] || [-1];
+      const rule = r.varint(), variant = r.place(p.counts[surface]), [before, last] = found[i - 1] || [-1];
       return rule < before || (rule === before && variant <= last) ? fail(111) : [rule, variant];
     }) };
   });
@@ -169,9 +169,9 @@ export function decodeMemory(r, p) {
     while (m.topicsOf[at].length >= ofVariants[at]) at++;
     m.topicsOf[at].push(rising[at](below(topic, m.topics.length)));
   }));
-  m.lessOf = r.int();
-  m.retention = r.int();
-  m.largest = r.int();
+  m.lessOf = r.varint();
+  m.retention = r.varint();
+  m.largest = r.varint();
 }
 
 function occurrence(r, p, m, item) {
@@ -182,7 +182,7 @@ function occurrence(r, p, m, item) {
   const ofEvent = (signal) => signal < first || signal >= end ? fail(114) : signal;
   if (item.where >= 0) {
     const condition = p.first + p.rules + item.where;
-    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) ofEvent(p.literals[i].signal);
+    for (let i = p.begins[condition]; i < p.begins[condition + 1]; i++) ofEvent(p.literals[i].tested);
   }
   if (!kind || kind === LAST) return;
   const { type } = p.signals[(item.field = ofEvent(r.place(p.signals.length)))];

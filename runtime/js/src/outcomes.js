@@ -29,8 +29,8 @@ export function readRanges(r, room = 10000) {
   const found = [];
   let end = 0;
   r.many(10000, () => {
-    const start = end + r.int(10000, end ? 1 : 0);
-    found.push(start, (end = start + r.int(10000, 1)));
+    const start = end + r.varint(10000, end ? 1 : 0);
+    found.push(start, (end = start + r.varint(10000, 1)));
     if (end > 10000 || found.length > 2 * room) fail(106);
   }, 1);
   return found;
@@ -100,15 +100,15 @@ export function decodeRules(r, p) {
   }
   r.stepped(starting.length, (times) => times.forEach((time, i) => (starting[i].start = time)));
   r.stepped(ending.length, (times) => times.forEach((time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0)));
-  const count = r.int(100000);
+  const count = r.varint(100000);
   if (count !== (p.splits = dealing.length)) fail(111);
   r.room(7 * count);
   dealing.forEach((gate) => {
     const all = [];
     below(r.u8(), 2, 113);
     gate.split = {
-      unit: checkUnit(p, r.int()), seed: readSalt(r), arms: r.many(1024, () => {
-        const variant = below(r.int(), 1024), ranges = readRanges(r, 10000 - all.length);
+      unit: checkUnit(p, r.varint()), seed: readSalt(r), arms: r.many(1024, () => {
+        const variant = below(r.varint(), 1024), ranges = readRanges(r, 10000 - all.length);
         for (let k = 0; k < ranges.length; k += 2) all.push([ranges[k], ranges[k + 1]]);
         return { variant, ranges };
       }, 1),

@@ -6,10 +6,10 @@ export function readBy(p, surface) {
   if (p.reads[surface]) return p.reads[surface];
   const found = new Set(), segments = new Set(), unit = (part) => part && found.add(part.unit);
   const look = (condition) => {
-    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
-      const { op, signal } = p.literals[i];
+    for (let i = p.begins[condition]; i < p.begins[condition + 1]; i++) {
+      const { op, tested } = p.literals[i];
       if (op === SEGMENT) segments.add(p.args[i]);
-      else found.add(signal);
+      else found.add(tested);
     }
   };
   unit(p.holdout);

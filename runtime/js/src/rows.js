@@ -36,7 +36,7 @@ export function layOut(p, room = ROOM) {
       const lists = [];
       let isKnown = exact;
       for (const place of clause) {
-        const literal = p.from[p.first + rule] + place, { op, signal } = p.literals[literal];
+        const literal = p.begins[p.first + rule] + place, { op, tested: signal } = p.literals[literal];
         // Of a list one test alone: see `makeRow`.
         if ((op > IS && op !== INCLUDES) || lists.includes(signal)) isKnown = false;
         else {

@@ -1,12 +1,8 @@
 // The optional sections: FORMAT.md section 4.
-import { distinct, firstUse } from "./bytes.js";
-import { fail } from "./errors.js";
+import { ascending, distinct, firstUse } from "./bytes.js";
 
 export function decodeContent(r, p) {
-  const total = p.variants.length, count = r.int(total), use = firstUse(count);
-  /** Where each content begins. */
-  const at = [];
-  const bodies = [];
+  const total = p.variants.length, count = r.varint(total), use = firstUse(count), at = [], bodies = [];
   r.packed(count, (sizes) => sizes.forEach((size) => {
     const from = r.skip(size), old = r.move(from, from + size);
     at.push(from);
@@ -16,6 +12,7 @@ export function decodeContent(r, p) {
     bodies.push(r.raw(size));
   }), 0, count > 1 && 112);
   distinct(bodies);
+  /** Where each begins. */
   p.contents = r.packed(total, (all) => all.forEach(use)).map((content) => at[content]);
   use();
 }
@@ -25,12 +22,8 @@ export function decodeExplanations(r, p) {
   const languages = r.sorted(), n = languages.length;
   const all = r.many(100000, () => {
     const texts = Object.create(null);
-    let last = -1;
-    r.many(n, () => {
-      const language = r.place(n);
-      if (language <= last) fail(111);
-      texts[languages[(last = language)]] = r.chars();
-    }, 1);
+    const above = ascending();
+    r.many(n, () => (texts[languages[above(r.place(n))]] = r.chars()), 1);
     return texts;
   }, 0, 1), use = firstUse(all.length);
   distinct(all.map((texts) => JSON.stringify(texts)));

@@ -9,7 +9,7 @@ const TEXTS = ["startsWith", "endsWith", "includes"];
 /** The truth of a condition by its number: bodies, segments, rules, in this order. */
 export const truth = (facts, condition) => {
   const { p } = facts;
-  return walk(facts, p.shapeOf[condition].node, p.from[condition]);
+  return walk(facts, p.shapeOf[condition].node, p.begins[condition]);
 };
 
 /** With `element`, the class of a list's element that is `value`, a body is walked. */
@@ -28,7 +28,7 @@ function walk(facts, node, from, element, value) {
 
 /** The truth of a literal by its number; with `element` as `walk`. */
 export function literal(facts, number, element, value) {
-  const { p, classes, elements, values } = facts, { op, not, signal } = p.literals[number];
+  const { p, classes, elements, values } = facts, { op, not, tested: signal } = p.literals[number];
   const arg = p.args[number], kind = element ?? classes[signal];
   let found;
   if (op === SEGMENT) found = segment(facts, arg);
@@ -36,7 +36,7 @@ export function literal(facts, number, element, value) {
   else if (kind === MISSING) return 0;
   else {
     found = (op === EXISTS
-      ? elements[signal].some((one, i) => one >= 0 && walk(facts, p.shapeOf[arg].node, p.from[arg], one, values[signal][i]) > 0)
+      ? elements[signal].some((one, i) => one >= 0 && walk(facts, p.shapeOf[arg].node, p.begins[arg], one, values[signal][i]) > 0)
       : op === INCLUDES ? elements[signal].includes(arg) : holds(op, arg, kind, value ?? values[signal])) ? 1 : -1;
   }
   return not ? -found : found;

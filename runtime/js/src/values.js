@@ -46,16 +46,16 @@ function decodeSignal(r, purposes) {
     map: null, // of texts and versions: value -> class, made when first asked for
   };
   if (signal.least > signal.most) fail(111);
-  signal.age = flags & 8 ? r.int() : Infinity;
-  signal.length = hasLength ? r.int(TABLE) : 0;
-  signal.items = type === LIST ? r.int(1024) : 0;
+  signal.age = flags & 8 ? r.varint() : Infinity;
+  signal.length = hasLength ? r.varint(TABLE) : 0;
+  signal.items = type === LIST ? r.varint(1024) : 0;
   signal.values = type === BOOL ? [] : type === ENUM ? distinct(r.texts(-1, TABLE))
     : hasLength ? r.sorted(TABLE) : numbers(r, type);
   return signal;
 }
 
 function numbers(r, type) {
-  const found = [], n = r.int(TABLE);
+  const found = [], n = r.varint(TABLE);
   r.room(n);
   const scale = n && type === DOUBLE ? r.u8() : 0, unit = 10 ** scale;
   if (scale > 22 && scale < 255) fail(108);
@@ -74,7 +74,7 @@ function numbers(r, type) {
 
 function version(r) {
   const count = r.u8(), parts = [0, 0, 0, 0];
-  for (let k = 0; k < count && k < 4; k++) parts[k] = below(r.int(), PART, 116);
+  for (let k = 0; k < count && k < 4; k++) parts[k] = below(r.varint(), PART, 116);
   if (!count || count > 4) fail(108);
   if (count > 1 && !parts[count - 1]) fail(102);
   return versionKey(parts);
