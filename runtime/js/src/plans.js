@@ -17,7 +17,7 @@ function make(p, surface) {
   const { start, codes, uses, passed } = p.rows || layOut(p), reads = readBy(p, surface);
   const first = start[surface], last = start[surface + 1], words = [], cuts = [];
   // A condition that must be walked asks for classes.
-  if (codes.subarray(first, last).some((code) => code < 0 && (-1 - code) & 2)) return false;
+  if (codes.subarray(first, last).some((code) => code < 0 && ~code & 2)) return false;
   if (reads.length > 32 || last > (first | 31) + 1 || p.ahead[surface]) return false;
   for (const number of reads) {
     const signal = p.signals[number], { type, values } = signal, own = [], all = uses[number];
