@@ -32,11 +32,10 @@ export class Bundle {
   /** What one surface shows and why. */
   decide(surface, signals, options) {
     if (typeof surface !== "string") reject(205);
-    const p = this._p, number = p.numbers.get(surface), facts = this._begin(signals, options || p.none);
+    const p = this._p, number = p.numbers.get(surface), given = options || p.none, facts = this._begin(signals, given);
     if (number === undefined) {
       end(facts);
-      if (options && options.strict) reject(207);
-      return new Decision(surface, null, 0, (options && options.default) ?? null, null);
+      return given.strict ? reject(207) : new Decision(surface, null, 0, given.default ?? null);
     }
     const plan = p.calls >= FEW && planOf(p, number);
     let blocked;

@@ -26,22 +26,33 @@ export const below = (value, limit, code = 107) => (value < limit ? value : fail
 /** A list in which nothing stands twice. */
 export const distinct = (list) => (new Set(list).size < list.length ? fail(112) : list);
 
-/** A check of entries which must first appear in order; `entry` undefined: none of `count` is left out. */
+/** A check of entries below `count` which must first appear in order; without one: none is left out. */
 export const firstUse = (count) => {
   let seen = 0;
   return (entry) => {
-    if (entry > seen || (entry === undefined && seen !== count)) fail(111);
-    if (entry === seen) seen++;
+    if (entry < seen) return;
+    if (entry >= count) fail(107);
+    if (entry > seen || (entry === undefined && seen < count)) fail(111);
+    seen++;
   };
 };
 
+/** A check that each entry is above the one before, of numbers or of texts. */
+export const ascending = () => {
+  let last;
+  return (entry) => (entry <= last ? fail(111) : (last = entry));
+};
+
 /** Reads bytes from `at` up to `end`; its functions belong together by these. */
-export function Reader(bytes, at = 0, end = bytes.length) {
-  let odd;
+export function Reader(bytes) {
+  let at = 0, end = bytes.length, odd;
+
+  /** Refuses fewer bytes than so many. */
+  const room = (n) => n > end - at && fail(101);
 
   /** Where n bytes begin, which are passed over. */
   const skip = (n) => {
-    if (n > end - at) fail(101);
+    room(n);
     at += n;
     return at - n;
   };
@@ -50,9 +61,8 @@ export function Reader(bytes, at = 0, end = bytes.length) {
 
   /** Half of a varint of up to 54 bits, rounded down; `odd` is the rest. */
   const half = () => {
-    let byte = at < end ? bytes[at++] : fail(101), factor = 64, found = (byte & 127) >> 1;
+    let byte = u8(), factor = 64, found = (byte & 127) >> 1;
     odd = byte & 1;
-    if (byte < 128) return found;
     while (byte > 127) {
       if (factor > 2e16) fail(106);
       byte = u8();
@@ -65,7 +75,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
 
   /** A varint, at most `most` and at least `least`. */
   const int = (most = MAX, least = 0) => {
-    const found = half() * 2 + odd;
+    const found = bytes[at] < 128 && at < end ? bytes[at++] : half() * 2 + odd;
     if (found > most) fail(106);
     return found < least ? fail(115) : found;
   };
@@ -73,6 +83,12 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   const signed = () => {
     const found = half();
     return odd ? -found - 1 : found;
+  };
+
+  /** What lies a gap and one above a number: half a gap at a time, which may take 54 bits. */
+  const beyond = (whole) => {
+    const found = half();
+    return whole + found + 1 + (found + odd);
   };
 
   const f64 = (little) => {
@@ -100,7 +116,7 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   /** As many as a varint says, at least `least`, of `bytesEach` or more; `each` gets the list so far. */
   const many = (most, each, least, bytesEach = 0) => {
     const found = [], n = int(most, least);
-    if (n * bytesEach > end - at) fail(101);
+    room(n * bytesEach);
     for (let i = 0; i < n; i++) found.push(each(found, i));
     return found;
   };
@@ -109,27 +125,25 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   const texts = (count, most, isSorted) => {
     const n = int();
     let total = 0;
-    if (n > end - at) fail(101);
+    room(n);
     if (n > most) fail(106);
     const sizes = [];
     for (let i = 0; i < n; i++) total += sizes[i] = int(TABLE);
-    if (total > end - at) fail(101);
     // All at once: a text of its own takes longer to make than a part of one.
     const all = raw(total);
     total = 0;
     const parts = sizes.map((size) => all.slice(total, (total += size)));
     const found = WIDE.test(all) ? parts.map((part) => fromOctets(part) ?? fail(109)) : parts;
     if (count >= 0 && n !== count) fail(115);
-    for (let i = 1; isSorted && i < n; i++) if (parts[i - 1] >= parts[i]) fail(111);
+    if (isSorted) parts.forEach(ascending());
     return found;
   };
 
   /** The number in w bits from one on. */
   const bitsAt = (bit, w) => {
-    const byte = bit >> 3;
-    return w > 24 ? bitsAt(bit, 24) + 16777216 * bitsAt(bit + 24, w - 24)
-      : ((bytes[byte] | (bytes[byte + 1] << 8) | (bytes[byte + 2] << 16) | (bytes[byte + 3] << 24)) >>> (bit & 7)) &
-        ((1 << w) - 1);
+    let found = 0;
+    for (bit += w; w--; ) found = found * 2 + ((bytes[--bit >> 3] >> (bit & 7)) & 1);
+    return found;
   };
 
   /** Where `bits n·w` begin, counted in bits. */
@@ -139,38 +153,40 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   };
 
   /**
-   * `packed n`, after it `each` for every entry; what it returns, or the entry. A number in its place is
-   * what entries must be below, or else `code`. A column of no bits vouches for nothing: then the fault
-   * `empty`.
+   * `packed n`, of which `each` checks all entries, in their order; loops, as calls for each take long
+   * before engines compile them. A number in its place is what entries must be below, or else `code`. A
+   * column of no bits vouches for nothing: then the fault `empty`.
    */
   const packed = (n, each, code, empty) => {
-    const w = below(u8(), 54, 106), mask = (1 << w) - 1, found = [], isCheck = typeof each === "function";
-    let bit = bits(n, w), most = 0, from = bit / 8, rest = 0, have = 0;
+    const w = below(u8(), 54, 106), mask = (1 << w) - 1, found = [], bit = bits(n, w);
+    let i = 0, most = 0, from = bit / 8, rest = 0, have = 0;
     if (empty && !w) fail(empty);
-    for (let i = 0; i < n; i++) {
-      let entry;
-      if (w > 24) {
-        entry = bitsAt(bit, w);
-        bit += w;
-      } else {
-        for (; have < w; have += 8) rest |= bytes[from++] << have;
-        entry = rest & mask;
-        rest >>= w;
-        have -= w;
-      }
+    for (; w > 24 && i < n; i++) most = Math.max(most, (found[i] = bitsAt(bit + i * w, w)));
+    for (; i < n; i++) {
+      for (; have < w; have += 8) rest |= bytes[from++] << have;
+      const entry = (found[i] = rest & mask);
+      rest >>= w;
+      have -= w;
       if (entry > most) most = entry;
-      found[i] = isCheck ? each(entry, i) : entry;
     }
-    if (n && !isCheck && most >= each) fail(code || 107);
+    if (typeof each === "function") each(found);
+    else if (n && most >= each) fail(code || 107);
     return w && most < 2 ** (w - 1) ? fail(102) : found;
   };
 
   const stepped = (n, each) => {
-    const step = int();
+    const step = int(), found = [];
     let divisor = 0;
-    const found = packed(n, (entry, i) => {
-      for (let other = entry; other; ) [divisor, other] = [other, divisor % other];
-      return each(entry * step > MAX ? fail(106) : entry * step, i);
+    packed(n, (entries) => {
+      for (let i = 0; i < n && entries[i] * step <= MAX; i++) {
+        for (let other = entries[i], rest; other && divisor !== 1; other = rest) {
+          rest = divisor % other;
+          divisor = other;
+        }
+        found[i] = entries[i] * step;
+      }
+      each(found);
+      if (found.length < n) fail(106);
     });
     return divisor === (step ? 1 : 0) ? found : fail(102);
   };
@@ -208,17 +224,13 @@ export function Reader(bytes, at = 0, end = bytes.length) {
   };
 
   return {
-    skip, u8, int, half, signed, f64, raw, texts, many, bits, bitsAt, packed, stepped, json,
+    room, skip, u8, int, beyond, signed, f64, raw, texts, many, bits, bitsAt, packed, stepped, json,
     chars: () => utf8(int(TABLE)),
     sorted: (most) => texts(-1, most, true),
     /** An index of a table of n. */
     place: (n) => below(int(), n),
-    /** Of the last varint that was halved. */
-    odd: () => odd,
     /** Whether nothing is left. */
     ended: () => at < end && fail(110),
-    /** Refuses fewer bytes than so many. */
-    room: (n) => n > end - at && fail(101),
     /** Goes elsewhere; returns where it was to end. */
     move: (from, to) => {
       const old = [at, end];

@@ -1,80 +1,75 @@
 // Tests, shapes, conditions and the arguments of their literals: FORMAT.md sections 3.3 to 3.6.
-import { TABLE, below, distinct, firstUse } from "./bytes.js";
+import { TABLE, ascending, below, distinct, firstUse } from "./bytes.js";
 import { fail } from "./errors.js";
 import { LIST, ordered } from "./values.js";
 
 export { ordered } from "./values.js";
 export const HAS = 1, IS = 11, SIZE = 16, INCLUDES = 24, EXISTS = 25, SEGMENT = 26;
 
-/** By op, the types it is for, a bit each. */
+/** By op, the types it is for, a bit each, and 128: it may be negated. */
 const TYPES = [
-  0, 127, 1, 38, 38, 38, 38, 0, 126, 126, 0, 126, 72, 72, 72, 0, 72, 72, 72, 72, 72, 0, 0, 0, 64, 64, 127,
+  0, 255, 129, 38, 38, 38, 38, 0, 254, 254, 0, 254, 200, 200, 200, 0, 72, 72, 72, 72, 200, 0, 0, 0, 192, 192, 255,
 ];
 
 export function decodeConditions(r, p) {
-  p.ops = [];
-  p.tested = [];
-  decodeTests(r, p);
-  p.shapes = r.many(TABLE, () => {
-    const shape = { node: null, size: 0, clauses: null };
+  const tests = decodeTests(r, p.signals), shapes = r.many(TABLE, () => {
+    const shape = { node: null, size: 0, told: null };
     shape.node = decodeNode(r, shape, 1, 0);
     if (shape.size > 4096) fail(106);
     return shape;
   });
-  distinct(p.shapes.map(({ node }) => JSON.stringify(node)));
+  distinct(shapes.map(({ node }) => JSON.stringify(node)));
   p.bodies = r.int(TABLE);
   p.segments = r.int(TABLE);
   p.rules = r.int(100000);
   p.wheres = p.features ? r.int(TABLE) : 0;
   p.first = p.bodies + p.segments; // condition of the first rule
   /** Where the literals of a condition begin. */
-  const from = (p.from = [0]), { shapes } = p;
+  const from = (p.from = [0]), use = firstUse(shapes.length);
   let total = 0;
-  const use = firstUse(p.shapes.length);
-  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (shape) => {
-    use(below(shape, shapes.length));
-    from.push((total += shapes[shape].size));
-    if (total > 2000000) fail(106);
-    return shape;
-  });
+  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (found) => {
+    for (let i = 0; i < found.length; ) {
+      use(found[i]);
+      total += shapes[found[i]].size;
+      if (total > 2000000) fail(106);
+      from[++i] = total;
+    }
+  }).map((shape) => shapes[shape]);
   use();
-  p.literals = r.packed(p.from[p.from.length - 1], p.ops.length);
-  decodeArguments(r, p);
-  checkPlaces(p);
+  /** By literal its test. */
+  p.literals = r.packed(total, tests.length).map((test) => tests[test]);
+  decodeArguments(r, p, tests);
+  if (p.bodies || tests.some(({ isSpecial }) => isSpecial)) checkPlaces(p);
 }
 
 /** Tests that only bodies may use, or no body; segments below their own. */
-function checkPlaces({ ops, tested, signals, bodies, segments, literals, args, from, shapeOf }) {
-  const lists = [], isList = ops.map((op, test) => (op & 127) < SEGMENT && signals[tested[test]].type === LIST);
-  const isSpecial = ops.map((op, test) => (op & 127) > INCLUDES || (isList[test] && (op & 127) > 7 && (op & 127) < SIZE));
-  if (!bodies && !isSpecial.includes(true)) return;
-  for (let condition = 0; condition < shapeOf.length; condition++) {
+function checkPlaces({ bodies, segments, literals, args, from }) {
+  const lists = [];
+  for (let condition = 0; condition < from.length; condition++) {
     for (let i = from[condition]; i < from[condition + 1]; i++) {
-      const test = literals[i], op = ops[test] & 127, signal = tested[test];
+      const { op, signal, isList, isSpecial } = literals[i], isOther = (body) => (lists[body] ?? signal) !== signal;
       if (condition < bodies) {
-        if (op < 8 || op > 20 || !isList[test] || (lists[condition] ?? signal) !== signal) fail(114);
+        if (op < 8 || op > 20 || !isList || isOther(condition)) fail(114);
         lists[condition] = signal;
       } else if (op === SEGMENT) below(args[i], Math.min(condition - bodies, segments));
-      else if (op === EXISTS ? (lists[args[i]] ?? signal) !== signal : isSpecial[test]) fail(114);
+      else if (op === EXISTS ? isOther(args[i]) : isSpecial) fail(114);
     }
   }
 }
 
-function decodeTests(r, { ops, tested, signals }) {
-  let last = -1;
-  r.many(TABLE, () => {
-    const op = r.u8(), plain = op & 127, signal = r.int(), types = TYPES[plain];
-    if (plain === SEGMENT) {
+function decodeTests(r, signals) {
+  const above = ascending();
+  return r.many(TABLE, () => {
+    const code = r.u8(), op = code & 127, signal = r.int(), types = TYPES[op], isSegment = op === SEGMENT;
+    if (isSegment) {
       if (signal) fail(113);
     } else {
-      if (!types || (op > 127 && ((plain > 2 && plain < 7) || (plain > 15 && plain < 20)))) fail(108);
+      if (!types || (code > 127 && types < 128)) fail(108);
       if (!((types >> signals[below(signal, signals.length)].type) & 1)) fail(114);
     }
-    const at = op * 1024 + signal;
-    if (at <= last) fail(111);
-    last = at;
-    ops.push(op);
-    tested.push(signal);
+    above(code * 1024 + signal);
+    const isList = !isSegment && signals[signal].type === LIST, isSpecial = op > INCLUDES || (isList && op > 7 && op < SIZE);
+    return { op, not: code > 127, signal, isList, isSpecial, uses: [] };
   });
 }
 
@@ -89,55 +84,59 @@ function decodeNode(r, shape, depth, above) {
   return { any: kind > 3, terms: r.many(4096, () => decodeNode(r, shape, depth + 1, kind), 2) };
 }
 
-/** By test, the arguments of its uses in order; then by literal. */
-function decodeArguments(r, p) {
-  const { ops, tested, literals, signals } = p, uses = ops.map(() => 0), columns = [], isPlain = [], args = (p.args = []);
-  for (let i = 0; i < literals.length; i++) uses[literals[i]]++;
-  for (let test = 0; test < ops.length; test++) {
-    const op = ops[test] & 127, n = uses[test], signal = signals[tested[test]], size = signal ? signal.values.length : 0;
+/** By test, the arguments of its uses in order; as `args` by literal. */
+function decodeArguments(r, p, tests) {
+  const { literals, signals } = p, args = (p.args = new Array(literals.length));
+  for (let i = 0; i < literals.length; i++) literals[i].uses.push(i);
+  for (const { op, signal: number, uses } of tests) {
+    const n = uses.length, signal = signals[number], size = signal ? signal.values.length : 0;
     // In an order, the class that is the value itself.
     const factor = op < SIZE && ordered(signal.type) ? 2 : 1;
-    isPlain.push(factor > 1 && op > 2 && op !== 8 && op !== 9);
-    columns.push(op < 3 ? null : op === 8 ? sets(r, n, size, factor) : op === 9 ? masks(r, n, size, factor)
+    const found = op < 3 ? [] : op === 8 ? sets(r, n, size, factor) : op === 9 ? masks(r, n, size, factor)
       : op > IS && op < SIZE ? r.texts(n)
-      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined));
-  }
-  uses.fill(0);
-  for (let i = 0; i < literals.length; i++) {
-    const test = literals[i], found = columns[test] ? columns[test][uses[test]++] : undefined;
-    args.push(isPlain[test] ? 2 * found + 1 : found);
+      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
+    const isPlain = factor > 1 && op !== 8 && op !== 9;
+    for (let i = 0; i < found.length; i++) args[uses[i]] = isPlain ? 2 * found[i] + 1 : found[i];
   }
 }
 
 function sets(r, n, size, factor) {
-  const sizes = r.packed(n, (one) => (below(one, size + 1) < 2 ? fail(115) : one)), found = sizes.map(() => []);
-  let total = 0, at = -1, left = 0, last = -1, set = null;
-  for (const one of sizes) total += one;
-  r.packed(total, (value) => {
-    if (!left) {
-      set = found[++at];
-      left = sizes[at];
-      last = -1;
+  const found = [];
+  let total = 0, at = 0;
+  const sizes = r.packed(n, (all) => all.forEach((one) => {
+    if (below(one, size + 1) < 2) fail(115);
+    total += one;
+  }));
+  r.packed(total, (values) => sizes.forEach((one) => {
+    let last = -1;
+    found.push(values.slice(at, at + one));
+    for (const end = at + one; at < end; last = values[at++]) {
+      // What is below the last may come after one that is none of the signal's.
+      if (values[at] <= last) fail(last < size ? 111 : 107);
     }
-    if (value >= size) fail(107);
-    if (value <= last) fail(111);
-    set.push(factor * (last = value) + factor - 1);
-    left--;
-  });
-  return found;
+    below(last, size);
+  }));
+  return factor > 1 ? found.map((set) => set.map((value) => 2 * value + 1)) : found;
 }
 
 function masks(r, n, size, factor) {
-  const found = [];
+  const found = [], known = new Map(), bits = Math.min(24, size);
   let bit = r.bits(n * size, 1);
   for (let i = 0; i < n; i++, bit += size) {
-    const set = [];
-    for (let k = 0; k < size; k += 24) {
-      for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)); rest; rest &= rest - 1) {
-        set.push(factor * (k + 32 - Math.clz32(rest & -rest)) - 1);
+    // Few values make the same sets again and again.
+    const word = size > bits ? i : r.bitsAt(bit, bits);
+    let set = known.get(word);
+    if (!set) {
+      known.set(word, (set = []));
+      for (let k = 0; k < size; k += 24) {
+        let value = factor * (k + 1) - 1;
+        for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)); rest; rest >>= 1) {
+          if (rest & 1) set.push(value);
+          value += factor;
+        }
       }
+      if (set.length < 2) fail(115);
     }
-    if (set.length < 2) fail(115);
     found.push(set);
   }
   return found;

@@ -26,25 +26,21 @@ function within(at, ranges) {
 
 /** What a rule shows whose condition is true, as a number; 0: the next rule is tried. */
 function outcome(facts, rule) {
-  const { p, classes, values } = facts, gate = p.gates[rule];
-  let variant = p.outcomes[rule];
-  if (gate) {
-    const { local, start, end, traffic, split } = gate;
-    let { now } = facts;
-    if (local) {
-      if (classes[p.offset] === MISSING) return 0;
-      now += values[p.offset] * 60000;
-    }
-    if (now < start || now >= end) return 0;
-    if (traffic) {
-      const at = positionOf(facts, traffic);
-      if (at < 0 || at >= traffic.share) return 0;
-    }
-    if (split) {
-      const at = positionOf(facts, split), arm = split.arms.find(({ ranges }) => within(at, ranges));
-      if (!arm) return 0;
-      ({ variant } = arm);
-    }
+  const { p, classes, values } = facts, { local, start, end, traffic, split } = p.gates[rule];
+  let { now } = facts, variant = p.outcomes[rule];
+  if (local) {
+    if (classes[p.offset] === MISSING) return 0;
+    now += values[p.offset] * 60000;
+  }
+  if (now < start || now >= end) return 0;
+  if (traffic) {
+    const at = positionOf(facts, traffic);
+    if (at < 0 || at >= traffic.share) return 0;
+  }
+  if (split) {
+    const at = positionOf(facts, split), arm = split.arms.find(({ ranges }) => within(at, ranges));
+    if (!arm) return 0;
+    ({ variant } = arm);
   }
   return 1024 * (rule + 1) + variant;
 }

@@ -48,7 +48,7 @@ export class Decision {
   /** All that a decision says but for what shows. */
   _why() {
     const { _p: p, _number: surface, _decided: decided, _classes: classes, _rule: rule } = this;
-    const isSplit = rule >= 0 && !!p.gates[rule] && !!p.gates[rule].split;
+    const isSplit = rule >= 0 && !!p.gates[rule].split;
     const texts = rule >= 0 && p.explanations && p.explanations[rule];
     return {
       reason: !p ? "NO_SURFACE" : rule < 0 ? DEFAULTS[decided] : isSplit ? "SPLIT" : "RULE_MATCH",
@@ -71,7 +71,7 @@ export class Decision {
   }
 }
 
-for (const field of ["reason", "rule", "explanation", "explanations", "unknown", "experiment", "arm", "forced"]) {
+for (const field of Object.keys(new Decision()._why())) {
   Object.defineProperty(Decision.prototype, field, {
     get() {
       return this._why()[field];
@@ -99,8 +99,7 @@ export class Decisions {
 
   /** The decision for a surface; undefined: the bundle does not have it. */
   get(surface) {
-    const number = this._bundle._p.numbers.get(surface);
-    return number >= 0 ? this.at(number) : undefined;
+    return this.at(this._bundle._p.numbers.get(surface));
   }
 
   /** The decision for the surface of this number in declared order; undefined: there is none. */

@@ -57,7 +57,7 @@ export function segmentsOf(p, { firstRule, endRule }) {
     const condition = waiting.pop();
     for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
       const segment = p.args[i];
-      if ((p.ops[p.literals[i]] & 127) !== SEGMENT || found.has(segment)) continue;
+      if (p.literals[i].op !== SEGMENT || found.has(segment)) continue;
       found.add(segment);
       waiting.push(ofSegment(p, segment));
     }
@@ -67,8 +67,7 @@ export function segmentsOf(p, { firstRule, endRule }) {
 
 /** What a rule asks besides its condition; a split's bucket or a variant is what it shows. */
 export function gateOf(p, rule) {
-  const gate = p.gates[rule];
-  const own = gate || { local: 0, start: -Infinity, end: Infinity, traffic: null, split: null };
+  const own = p.gates[rule];
   return { ...own, variant: own.split ? null : p.outcomes[rule] };
 }
 
@@ -76,7 +75,7 @@ export function gateOf(p, rule) {
 export function experimentOf({ gates, memory }, debug, rule, experiment) {
   let split = -1;
   for (let other = 0; debug && other < gates.length; other++) {
-    const name = gates[other] && gates[other].split ? debug.experiments[++split] : "";
+    const name = gates[other].split ? debug.experiments[++split] : "";
     const same = memory && experiment >= 0 && memory.experiment[other] - 1 === experiment;
     if (name && (other === rule || same)) return name;
   }
@@ -165,7 +164,7 @@ function treeOf(p, condition, truth) {
     if (typeof node === "number") return { ...literalAt(p, from + node), truth: truth(node) };
     return joined(node.any, node.terms.map(build));
   };
-  return build(p.shapes[p.shapeOf[condition]].node);
+  return build(p.shapeOf[condition].node);
 }
 
 /** Terms as one condition: of three truths in order, *all* is the least and *any* the greatest. */
@@ -175,12 +174,12 @@ export function joined(any, terms) {
 }
 
 function literalAt(p, number) {
-  const test = p.literals[number], op = p.ops[test] & 127, arg = p.args[number];
-  const signal = op === SEGMENT ? -1 : p.tested[test];
+  const { op, not: negated, signal: tested } = p.literals[number], arg = p.args[number];
+  const signal = op === SEGMENT ? -1 : tested;
   const valued = (op > 2 && op < 12) || op === INCLUDES;
   const constant = (index) => constantOf(p.signals[signal], index);
   const argument = !valued ? arg : Array.isArray(arg) ? arg.map(constant) : constant(arg);
-  return { op, negated: p.ops[test] > 127, signal, argument, number };
+  return { op, negated, signal, argument, number };
 }
 
 /** A constant by its class: a text, a number, or the parts of a version. */

@@ -19,7 +19,7 @@ const ASKED = ["RULE_MATCH", "SPLIT", "KEPT", "ARM_BLOCKED", "DEFAULT"];
 const NAMES = {
   arms: "arms", cadence: "cadence", changes: "changes", expires: "expires", guards: "guards",
   holdout: "holdout", holds: "holds", local: "local", missing: "missing", project: "project",
-  ranges: "ranges", rules: "rules", segments: "segments", split: "split", terms: "terms",
+  ranges: "ranges", rules: "rules", segments: "segments", signals: "signals", split: "split", terms: "terms",
   traffic: "traffic", type: "type", unit: "unit", used: "used", variants: "variants",
 };
 

@@ -100,7 +100,7 @@ function* candidates(p, number, reason) {
   const plain = DEFAULTS.indexOf(reason);
   if (plain >= 0 && plain !== FORBIDDEN) yield plain;
   for (let rule = p.ruleAt[number]; rule < p.ruleAt[number + 1]; rule++) {
-    const gate = p.gates[rule], arms = gate && gate.split ? gate.split.arms : null;
+    const { split } = p.gates[rule], arms = split && split.arms;
     for (const variant of arms ? arms.map((arm) => arm.variant) : [p.outcomes[rule]]) {
       yield 1024 * (rule + 1) + variant;
     }

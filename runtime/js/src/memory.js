@@ -1,5 +1,5 @@
 // Section 6, what a device remembers: STATE.md section 2. And what of other sections goes by it.
-import { TABLE, below, distinct } from "./bytes.js";
+import { TABLE, ascending, below, distinct } from "./bytes.js";
 import { SEGMENT } from "./conditions.js";
 import { fail } from "./errors.js";
 import { decodeDebug as decodePlainDebug, readDebug } from "./sections.js";
@@ -23,10 +23,10 @@ export function decodeMemory(r, p) {
   const m = (p.memory = { host, events: [], groupOf: [] });
   const flag = () => below(r.u8(), 2, 113), word = () => r.int(WORD);
   /** Rising indexes of a table. */
-  const indexes = (size, least) => r.many(size, (found, i) => {
-    const entry = r.place(size);
-    return i && entry <= found[i - 1] ? fail(111) : entry;
-  }, least);
+  const indexes = (size, least, each = (entry) => entry, bytesEach) => {
+    const above = ascending();
+    return r.many(size, () => each(above(r.place(size))), least, bytesEach);
+  };
   /** An item of one of some kinds, a bit each. */
   const itemOf = (kinds) => {
     const item = r.place(m.items.length);
@@ -36,27 +36,27 @@ export function decodeMemory(r, p) {
   // 2.1 events
   for (let i = 0; i < host; i++) if (signals[i].name.includes(".")) fail(114);
   let at = host;
-  r.packed(events.length, (count, i) => {
-    const name = events[i], end = below(at + count, signals.length + 1) ;
+  r.packed(events.length, (counts) => counts.forEach((count, i) => {
+    const name = events[i], end = below(at + count, signals.length + 1);
     m.events.push({ name, first: at, end });
     for (; at < end; at++) {
       const { name: field, type } = signals[at];
       if (!field.startsWith(name + ".") || field.length < name.length + 2 || type > STRING) fail(114);
     }
-  });
+  }));
   m.derivedAt = at;
   // Fields are read in the conditions of events, and nothing else is; units are the host's.
-  p.literals.forEach((test, i) => {
-    const signal = p.tested[test];
-    const isField = (p.ops[test] & 127) !== SEGMENT && signal >= host && signal < at;
+  p.literals.forEach(({ op, signal }, i) => {
+    const isField = op !== SEGMENT && signal >= host && signal < at;
     if (isField !== i >= p.from[first + rules]) fail(114);
   });
-  for (const part of [p.holdout, ...p.gates.flatMap((gate) => (gate ? [gate.traffic, gate.split] : []))]) {
+  for (const part of [p.holdout, ...p.gates.flatMap(({ traffic, split }) => [traffic, split])]) {
     if (part && part.unit >= host) fail(114);
   }
 
   // 2.2 items
-  m.items = r.many(4096, (found, i) => {
+  const above = ascending();
+  m.items = r.many(4096, () => {
     const kind = below(r.u8(), 12, 108), item = { kind, key: word(), purpose: r.place(p.purposes.length + 1) - 1 };
     if (kind <= SCORES) occurrence(r, p, m, item);
     else if (kind < SURFACE) item.variants = indexes(variants, 1);
@@ -79,8 +79,8 @@ export function decodeMemory(r, p) {
       if (item.cadence < 1 || item.cadence > 4) fail(108);
       item.events = item.cadence > 3 ? r.many(events.length, () => r.place(events.length)) : [];
     }
-    const last = found[i - 1];
-    return i && (kind < last.kind || (kind === last.kind && item.key <= last.key)) ? fail(111) : item;
+    above(kind * 4294967296 + item.key);
+    return item;
   });
   distinct(m.items.map((item) => item.key));
 
@@ -104,8 +104,8 @@ export function decodeMemory(r, p) {
   m.holds = r.many(TABLE, () => {
     const item = itemOf(1 << SURFACE), { surface } = m.items[item], stable = r.int(), changes = r.int() - 1;
     return { item, surface, stable, changes, allow: flag(), entries: r.many(100000, (found, i) => {
-      const rule = r.int(), variant = r.place(p.counts[surface]), last = found[i - 1];
-      return i && (rule < last[0] || (rule === last[0] && variant <= last[1])) ? fail(111) : [rule, variant];
+      const rule = r.int(), variant = r.place(p.counts[surface]), [before, last] = found[i - 1] || [-1];
+      return rule < before || (rule === before && variant <= last) ? fail(111) : [rule, variant];
     }) };
   });
 
@@ -119,21 +119,19 @@ export function decodeMemory(r, p) {
 
   // 2.7 rules
   let total = 0;
-  const written = r.packed(surfaces, (count) => {
+  const written = r.packed(surfaces, (counts) => counts.forEach((count) => {
     total = below(total + below(count, 20001, 106), 100001, 106);
-    return count;
-  });
+  }));
   for (const { surface, entries } of m.holds) for (const [rule] of entries) below(rule, written[surface]);
   m.written = r.packed(rules);
-  m.standing = r.packed(rules, (standing, rule) => {
+  m.standing = r.packed(rules, (all) => all.forEach((standing, rule) => {
     if (below(standing, 5, 108) < 3) below(m.written[rule], written[p.surfaceOf[rule]]);
-    return standing;
-  });
+  }));
   m.experiment = r.packed(rules, m.experiments.length + 1);
   const stops = r.packed(rules), suppressions = r.packed(rules);
   const flags = r.packed(rules, 4, 113);
   flags.forEach((bits, rule) => {
-    const { any, terms } = p.shapes[p.shapeOf[first + rule]].node;
+    const { any, terms } = p.shapeOf[first + rule].node;
     if (stops[rule] + suppressions[rule] + (bits & 1) + (bits >> 1) > (terms && !any ? terms.length : 1)) fail(115);
   });
   m.countsOfWritten = written;
@@ -144,16 +142,16 @@ export function decodeMemory(r, p) {
   // 2.8 groups
   m.groups = r.many(surfaces, (groups, group) => {
     const themeOf = {}, variantsOfGroup = [];
-    const own = r.many(surfaces, (found, i) => {
-      const surface = r.place(surfaces);
-      if (i && surface <= found[i - 1]) fail(111);
+    const own = indexes(surfaces, 2, (surface) => {
       if (m.groupOf[surface] >= 0) fail(112);
       m.groupOf[surface] = group;
       for (let v = p.variantAt[surface]; v < p.variantAt[surface + 1]; v++) variantsOfGroup.push(v);
       return surface;
-    }, 2, 1);
+    }, 1);
     const themes = r.texts();
-    r.packed(variantsOfGroup.length, (theme, i) => (themeOf[variantsOfGroup[i]] = below(theme, themes.length + 1)));
+    r.packed(variantsOfGroup.length, (all) => all.forEach((theme, i) => {
+      themeOf[variantsOfGroup[i]] = below(theme, themes.length + 1);
+    }));
     own.forEach((surface, i) => (p.ahead[surface] = own.slice(0, i + 1)));
     return { surfaces: own, themes, themeOf };
   });
@@ -164,15 +162,13 @@ export function decodeMemory(r, p) {
   m.topics = r.sorted();
   const ofVariants = r.packed(variants, m.topics.length + 1);
   m.topicsOf = ofVariants.map(() => []);
-  total = 0;
+  total = at = 0;
   for (const count of ofVariants) total += count;
-  at = 0;
-  r.packed(total, (topic) => {
+  const rising = ofVariants.map(ascending);
+  r.packed(total, (topics) => topics.forEach((topic) => {
     while (m.topicsOf[at].length >= ofVariants[at]) at++;
-    const own = m.topicsOf[at];
-    if (below(topic, m.topics.length) <= own[own.length - 1]) fail(111);
-    own.push(topic);
-  });
+    m.topicsOf[at].push(rising[at](below(topic, m.topics.length)));
+  }));
   m.lessOf = r.int();
   m.retention = r.int();
   m.largest = r.int();
@@ -186,7 +182,7 @@ function occurrence(r, p, m, item) {
   const ofEvent = (signal) => signal < first || signal >= end ? fail(114) : signal;
   if (item.where >= 0) {
     const condition = p.first + p.rules + item.where;
-    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) ofEvent(p.tested[p.literals[i]]);
+    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) ofEvent(p.literals[i].signal);
   }
   if (!kind || kind === LAST) return;
   const { type } = p.signals[(item.field = ofEvent(r.place(p.signals.length)))];

@@ -4,8 +4,14 @@ import { fail } from "./errors.js";
 import { seedOf, seedOfWord } from "./murmur3.js";
 import { ENUM, NUMBER, STRING } from "./values.js";
 
-const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const TRAFFIC = 1, SPLIT = 2, START = 4, END = 8, LOCAL = 16;
+/** The code of a digit of a salt. */
+const digit = (n) => (n < 26 ? n + 65 : n < 52 ? n + 71 : n < 62 ? n - 4 : n > 62 ? 95 : 45);
+
+export const TRAFFIC = 1;
+const SPLIT = 2, START = 4, END = 8, LOCAL = 16;
+
+/** What a rule asks besides its condition: nothing. */
+const OPEN = { flags: 0, surface: 0, local: 0, start: -Infinity, end: Infinity, traffic: null, split: null };
 
 /** A signal whose value can be a unit. */
 export function checkUnit({ signals }, unit) {
@@ -41,67 +47,61 @@ export function decodeSurfaces(r, p) {
   const names = (p.names = distinct(r.texts(-1, TABLE))), count = names.length;
   p.numbers = new Map(names.map((name, number) => [name, number]));
   const ids = (p.ids = r.sorted());
-  p.surfaceFlags = r.packed(count, (flags) => (below(flags, 8, 113) % 4 > 2 ? fail(108) : flags));
+  p.surfaceFlags = r.packed(count, (all) => all.forEach((flags) => below(flags, 8, 113) % 4 > 2 && fail(108)));
   /** How many variants each surface has. */
-  p.counts = r.packed(count, (n) => below(n, 1025, 106) || fail(115));
-  p.defaults = r.packed(count, (variant, i) => below(variant, p.counts[i]));
-  const rules = r.packed(count, (n, i) => (below(n, 20001, 106) && p.surfaceFlags[i] & 4 ? fail(115) : n));
+  p.counts = r.packed(count, (all) => all.forEach((n) => below(n, 1025, 106) || fail(115)));
+  p.defaults = r.packed(count, (all) => all.forEach((variant, i) => below(variant, p.counts[i])));
+  const rules = r.packed(count, (all) => all.forEach((n, i) => below(n, 20001, 106) && p.surfaceFlags[i] & 4 && fail(115)));
   /** First variant, and first rule, of each surface; then how many there are. */
   p.variantAt = starts(p.counts);
   p.ruleAt = starts(rules);
   if (p.ruleAt[count] !== p.rules) fail(115);
-  const all = p.variantAt[count];
-  let surface = 0, own = new Set();
-  p.variants = r.packed(all, (id, i) => {
-    if (i === p.variantAt[surface + 1]) {
-      surface++;
-      own = new Set();
+  const all = p.variantAt[count], seen = [];
+  p.variants = r.packed(all, (found) => {
+    for (let surface = 0, i = 0; i < all; i++) {
+      if (i === p.variantAt[surface + 1]) surface++;
+      const id = found[i];
+      if (id >= ids.length) fail(107);
+      if (seen[id] === surface) fail(112);
+      seen[id] = surface;
     }
-    return own.has(below(id, ids.length)) ? fail(112) : (own.add(id), id);
   }, 0, all > count && 112);
 }
 
 export function decodeRules(r, p) {
-  const { rules, ruleAt } = p, limited = [], starting = [], ending = [], dealing = [];
-  let surface = 0, splits = 0;
+  const { rules, ruleAt, counts } = p, gates = (p.gates = []), surfaceOf = (p.surfaceOf = []);
+  const having = (flag) => gates.filter(({ flags }) => flags & flag);
   p.offset = p.signals.findIndex(({ name, type }) => name === "utc_offset_minutes" && type === NUMBER);
-  p.surfaceOf = [];
-  /** What a rule asks besides its condition; null: nothing. */
-  p.gates = r.packed(rules, (flag, rule) => {
-    if (flag > 31) fail(113);
-    if (flag & LOCAL) {
-      if (!(flag & (START | END))) fail(113);
-      if (p.offset < 0) fail(120);
+  r.packed(rules, (all) => {
+    for (let surface = 0, rule = 0; rule < rules; rule++) {
+      const flags = all[rule], local = flags & LOCAL;
+      while (rule >= ruleAt[surface + 1]) surface++;
+      surfaceOf[rule] = surface;
+      gates[rule] = flags ? { ...OPEN, flags, surface, local } : OPEN;
+      if (flags > 31 || (local && !(flags & (START | END)))) fail(113);
+      if (local && p.offset < 0) fail(120);
     }
-    while (rule >= ruleAt[surface + 1]) surface++;
-    p.surfaceOf[rule] = surface;
-    if (!flag) return null;
-    const gate = { surface, local: flag & LOCAL, start: -Infinity, end: Infinity, traffic: null, split: flag & SPLIT ? {} : null };
-    if (flag & TRAFFIC) limited.push(gate);
-    if (flag & START) starting.push(gate);
-    if (flag & END) ending.push(gate);
-    if (flag & SPLIT) dealing.push(gate);
-    return gate;
   });
-  const { gates, counts, surfaceOf } = p;
-  p.outcomes = r.packed(rules, (outcome, rule) => {
-    const gate = gates[rule];
-    if (!gate || !gate.split) return outcome < counts[surfaceOf[rule]] ? outcome : fail(107);
-    return outcome === splits++ ? outcome : fail(111);
+  p.outcomes = r.packed(rules, (found) => {
+    for (let rule = 0, splits = 0; rule < rules; rule++) {
+      if (gates[rule].flags & SPLIT) {
+        if (found[rule] !== splits++) fail(111);
+      } else if (found[rule] >= counts[surfaceOf[rule]]) fail(107);
+    }
   });
-  const n = limited.length;
-  const units = r.packed(n, (unit) => checkUnit(p, unit));
-  const shares = r.stepped(n, (share) => (share < 1 || share > 9999 ? fail(116) : share));
+  const limited = having(TRAFFIC), starting = having(START), ending = having(END), dealing = having(SPLIT), n = limited.length;
+  const units = r.packed(n, (found) => new Set(found).forEach((unit) => checkUnit(p, unit)));
+  const shares = r.stepped(n, (found) => found.some((share) => share < 1 || share > 9999) && fail(116));
   const salts = r.packed(3 * n, 64, 118);
   for (let i = 0; i < n; i++) {
     let word = 0;
-    for (let k = 3 * i + 3; k-- > 3 * i; ) word = (word << 8) | DIGITS.charCodeAt(salts[k]);
+    for (let k = 3 * i + 3; k-- > 3 * i; ) word = (word << 8) | digit(salts[k]);
     limited[i].traffic = { unit: units[i], seed: seedOfWord(word), share: shares[i] };
   }
-  r.stepped(starting.length, (time, i) => (starting[i].start = time));
-  r.stepped(ending.length, (time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0));
+  r.stepped(starting.length, (times) => times.forEach((time, i) => (starting[i].start = time)));
+  r.stepped(ending.length, (times) => times.forEach((time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0)));
   const count = r.int(100000);
-  if (count !== (p.splits = splits)) fail(111);
+  if (count !== (p.splits = dealing.length)) fail(111);
   r.room(7 * count);
   dealing.forEach((gate) => {
     const all = [];

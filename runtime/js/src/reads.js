@@ -7,21 +7,19 @@ export function readBy(p, surface) {
   const found = new Set(), segments = new Set(), unit = (part) => part && found.add(part.unit);
   const look = (condition) => {
     for (let i = p.from[condition]; i < p.from[condition + 1]; i++) {
-      const test = p.literals[i];
-      if ((p.ops[test] & 127) === SEGMENT) segments.add(p.args[i]);
-      else found.add(p.tested[test]);
+      const { op, signal } = p.literals[i];
+      if (op === SEGMENT) segments.add(p.args[i]);
+      else found.add(signal);
     }
   };
   unit(p.holdout);
   for (const one of p.ahead[surface] || [surface]) {
     for (let rule = p.ruleAt[one]; rule < p.ruleAt[one + 1]; rule++) {
-      const gate = p.gates[rule];
+      const { traffic, split, local } = p.gates[rule];
       look(p.first + rule);
-      if (gate) {
-        unit(gate.traffic);
-        unit(gate.split);
-        if (gate.local) found.add(p.offset);
-      }
+      unit(traffic);
+      unit(split);
+      if (local) found.add(p.offset);
     }
   }
   // A segment names lower ones only.

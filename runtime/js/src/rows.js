@@ -7,6 +7,7 @@
 import { clausesOf } from "./clauses.js";
 import { HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
 import { limitOf } from "./murmur3.js";
+import { TRAFFIC } from "./outcomes.js";
 import { classesOf } from "./signals.js";
 import { holds } from "./truth.js";
 import { LIST } from "./values.js";
@@ -29,7 +30,7 @@ export function layOut(p, room = ROOM) {
   for (let surface = 0; surface < p.names.length; surface++) {
     const clauses = [], signals = new Set(), before = uses.map(({ length }) => length);
     for (let rule = p.ruleAt[surface]; rule < p.ruleAt[surface + 1]; rule++) {
-      const shape = p.shapes[p.shapeOf[p.first + rule]], told = (shape.told = shape.told || clausesOf(shape.node));
+      const shape = p.shapeOf[p.first + rule], told = (shape.told = shape.told || clausesOf(shape.node));
       for (const clause of told.clauses) clauses.push([rule, clause, told.exact]);
     }
     // Not over the end of a word, if one word can hold it.
@@ -39,8 +40,7 @@ export function layOut(p, room = ROOM) {
       const lists = [];
       let isKnown = exact;
       for (const place of clause) {
-        const literal = p.from[p.first + rule] + place, test = p.literals[literal], op = p.ops[test] & 127;
-        const signal = p.tested[test];
+        const literal = p.from[p.first + rule] + place, { op, signal } = p.literals[literal];
         // Of a list one test alone: see `makeRow`.
         if ((op > IS && op !== INCLUDES) || lists.includes(signal)) isKnown = false;
         else {
@@ -49,17 +49,16 @@ export function layOut(p, room = ROOM) {
           signals.add(signal);
         }
       }
-      const shown = 1024 * (rule + 1) + p.outcomes[rule], gate = p.gates[rule];
+      const shown = 1024 * (rule + 1) + p.outcomes[rule], { flags, traffic } = p.gates[rule];
       let kind = isKnown ? 1 : 3;
-      if (isKnown && gate && gate.traffic && !gate.split && gate.start === -Infinity && gate.end === Infinity) {
-        const { unit, seed, share } = gate.traffic;
-        if (dealt < 0) dealt = unit;
-        if (unit === dealt) {
+      if (isKnown && flags === TRAFFIC) {
+        if (dealt < 0) dealt = traffic.unit;
+        if (traffic.unit === dealt) {
           kind = 0;
-          deals.set([shown, seed.hash, limitOf(share) + HALF], 4 * rule);
+          deals.set([shown, traffic.seed.hash, limitOf(traffic.share) + HALF], 4 * rule);
         }
       }
-      codes[bit++] = isKnown && !gate ? shown : -1 - 4 * rule - kind;
+      codes[bit++] = isKnown && !flags ? shown : -1 - 4 * rule - kind;
     }
     // One that is always true comes last.
     codes[bit++] = (p.surfaceFlags[surface] >> 2) & 1;
@@ -96,11 +95,11 @@ export function layOut(p, room = ROOM) {
  * element's class is what that element changes.
  */
 export function blocks(p, signal, kind, literal) {
-  const op = p.ops[p.literals[literal]], plain = op & 127, arg = p.args[literal];
+  const { op, not } = p.literals[literal], arg = p.args[literal];
   const isElement = p.rows.isList[signal] && kind > 0;
-  return kind < 0 ? op !== HAS + 128
-    : plain === INCLUDES ? (isElement ? arg === kind - 1 : op < 128)
-    : !isElement && (plain === HAS || holds(plain, arg, kind)) === op > 127;
+  return kind < 0 ? op !== HAS || !not
+    : op === INCLUDES ? (isElement ? arg === kind - 1 : !not)
+    : !isElement && (op === HAS || holds(op, arg, kind)) === not;
 }
 
 /** Makes the row of a class. */

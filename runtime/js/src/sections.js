@@ -1,23 +1,22 @@
 // The optional sections: FORMAT.md section 4.
-import { below, distinct, firstUse } from "./bytes.js";
+import { distinct, firstUse } from "./bytes.js";
 import { fail } from "./errors.js";
 
 export function decodeContent(r, p) {
   const total = p.variants.length, count = r.int(total), use = firstUse(count);
   /** Where each content begins. */
   const at = [];
-  distinct(r.packed(count, (size) => {
+  const bodies = [];
+  r.packed(count, (sizes) => sizes.forEach((size) => {
     const from = r.skip(size), old = r.move(from, from + size);
     at.push(from);
     r.json(0);
     r.ended();
     r.move(from, old[1]);
-    return r.raw(size);
-  }, 0, count > 1 && 112));
-  p.contents = r.packed(total, (content) => {
-    use(below(content, count));
-    return at[content];
-  });
+    bodies.push(r.raw(size));
+  }), 0, count > 1 && 112);
+  distinct(bodies);
+  p.contents = r.packed(total, (all) => all.forEach(use)).map((content) => at[content]);
   use();
 }
 
@@ -35,10 +34,8 @@ export function decodeExplanations(r, p) {
     return texts;
   }, 0, 1), use = firstUse(all.length);
   distinct(all.map((texts) => JSON.stringify(texts)));
-  p.explanations = r.packed(p.rules, (entry) => {
-    if (below(entry, all.length + 1)) use(entry - 1);
-    return all[entry - 1];
-  });
+  p.explanations = r.packed(p.rules, (entries) => entries.forEach((entry) => entry && use(entry - 1)))
+    .map((entry) => all[entry - 1]);
   use();
 }
 

@@ -69,7 +69,7 @@ class Remembered extends Decision {
 /** Only splits have ids: a rule that shows a stored arm goes by a split of the same experiment. */
 function experimentOf({ gates, outcomes, memory, experimentIds }, rule, tried) {
   for (let other = 0; experimentIds && other < gates.length; other++) {
-    const name = gates[other] && gates[other].split ? experimentIds[outcomes[other]] : "";
+    const name = gates[other].split ? experimentIds[outcomes[other]] : "";
     if (name && (other === rule || (tried >= 0 && memory.experiment[other] - 1 === tried))) return name;
   }
   return null;

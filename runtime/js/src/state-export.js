@@ -27,7 +27,7 @@ export function exported(p, bytes) {
     forced_arms: Object.fromEntries(forced),
     items: rows.map(([kind, key, purpose, begun, holds]) => {
       const item = items.find((one) => idOf(one) === idOf({ kind, key })), of = item ? subject(p, item) : null;
-      return { kind: KINDS[kind], key, purpose, of, begun, holds };
+      return { kind: KINDS[kind], key, purpose, of, begun, "holds": holds };
     }),
     record_hashes,
     refused: { future, far_past, none },

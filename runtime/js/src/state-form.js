@@ -1,4 +1,5 @@
 // Bytes of a state -> the state, every part checked: STATE.md section 3.
+import { errors } from "./errors.js";
 import { Dict, Wide, read, sorted, write } from "./state-msgpack.js";
 import { CONTROLS, FORCED, ITEMS, LATER, NONCES, PREFERENCES, PROJECT, idOf } from "./state-tables.js";
 import { size } from "./utf8.js";
@@ -6,14 +7,7 @@ import { size } from "./utf8.js";
 const MAGIC = "tacit-state";
 
 /** Why bytes are no state of this device, which starts with a fresh one (S1xx). */
-export class StateWarning extends Error {
-  /** @param {string} code */
-  constructor(code) {
-    super(code);
-    this.name = "StateWarning";
-    this.code = code;
-  }
-}
+export const StateWarning = /* @__PURE__ */ errors(Error, "StateWarning");
 
 /** A state without items. */
 export const fresh = (project, now) => [

@@ -81,7 +81,7 @@ export function readEvent(p, event, fields, kept) {
   const conditionOf = ({ where }) => p.first + p.rules + where;
   for (const [item] of items) {
     const condition = item.where < 0 ? -1 : conditionOf(item);
-    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) read.add(p.tested[p.literals[i]]);
+    for (let i = p.from[condition]; i < p.from[condition + 1]; i++) read.add(p.literals[i].signal);
   }
   for (let signal = first; signal < last; signal++) {
     const field = p.signals[signal].name.slice(name.length + 1);

@@ -3,10 +3,13 @@ import { EXISTS, HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
 import { MISSING } from "./signals.js";
 import { size } from "./utf8.js";
 
+/** STARTS, ENDS, CONTAINS. */
+const TEXTS = ["startsWith", "endsWith", "includes"];
+
 /** The truth of a condition by its number: bodies, segments, rules, in this order. */
 export const truth = (facts, condition) => {
   const { p } = facts;
-  return walk(facts, p.shapes[p.shapeOf[condition]].node, p.from[condition]);
+  return walk(facts, p.shapeOf[condition].node, p.from[condition]);
 };
 
 /** With `element`, the class of a list's element that is `value`, a body is walked. */
@@ -25,29 +28,29 @@ function walk(facts, node, from, element, value) {
 
 /** The truth of a literal by its number; with `element` as `walk`. */
 export function literal(facts, number, element, value) {
-  const { p, classes, elements, values } = facts, test = p.literals[number], op = p.ops[test], plain = op & 127;
-  const arg = p.args[number], signal = p.tested[test], kind = element ?? classes[signal];
+  const { p, classes, elements, values } = facts, { op, not, signal } = p.literals[number];
+  const arg = p.args[number], kind = element ?? classes[signal];
   let found;
-  if (plain === SEGMENT) found = segment(facts, arg);
-  else if (plain === HAS) found = kind === MISSING ? -1 : 1;
+  if (op === SEGMENT) found = segment(facts, arg);
+  else if (op === HAS) found = kind === MISSING ? -1 : 1;
   else if (kind === MISSING) return 0;
   else {
-    found = (plain === EXISTS
-      ? elements[signal].some((one, i) => one >= 0 && walk(facts, p.shapes[p.shapeOf[arg]].node, p.from[arg], one, values[signal][i]) > 0)
-      : plain === INCLUDES ? elements[signal].includes(arg) : holds(plain, arg, kind, value ?? values[signal])) ? 1 : -1;
+    found = (op === EXISTS
+      ? elements[signal].some((one, i) => one >= 0 && walk(facts, p.shapeOf[arg].node, p.from[arg], one, values[signal][i]) > 0)
+      : op === INCLUDES ? elements[signal].includes(arg) : holds(op, arg, kind, value ?? values[signal])) ? 1 : -1;
   }
-  return op > 127 ? -found : found;
+  return not ? -found : found;
 }
 
 /** Whether a value of a class, or an element of a list, passes a test. */
 export function holds(op, arg, kind, value) {
   if (op === IS) return kind === arg;
   if (op === 2) return kind > 0;
-  if (op < 7) return op < 5 ? (op < 4 ? kind < arg : kind <= arg) : op < 6 ? kind > arg : kind >= arg;
-  if (op < IS) return arg.includes(kind);
-  if (op < 15) return op < 13 ? value.startsWith(arg) : op < 14 ? value.endsWith(arg) : value.includes(arg);
-  const n = typeof value === "string" ? size(value) : value.length;
-  return op === 20 ? n === arg : op < 18 ? (op < 17 ? n < arg : n <= arg) : op < 19 ? n > arg : n >= arg;
+  if (op > 7 && op < IS) return arg.includes(kind);
+  if (op > IS && op < 15) return value[TEXTS[op - 12]](arg);
+  // In the order of a signal's values, or of sizes.
+  const n = op < IS ? kind : typeof value === "string" ? size(value) : value.length;
+  return [n < arg, n <= arg, n > arg, n >= arg, n === arg][op < IS ? op - 3 : op - 16];
 }
 
 /** A segment's truth. The first that is asked brings all that the call may need, from the lowest up:

@@ -55,26 +55,21 @@ function decodeSignal(r, purposes) {
 }
 
 function numbers(r, type) {
-  let scale, whole;
-  return r.many(TABLE, (found, i) => {
-    let value;
-    if (!i && type === DOUBLE) {
-      scale = r.u8();
-      if (scale > 22 && scale < 255) fail(108);
-    }
-    if (type === VERSION) value = version(r);
-    else if (scale > 22) value = r.f64(true);
+  const found = [], n = r.int(TABLE);
+  r.room(n);
+  const scale = n && type === DOUBLE ? r.u8() : 0, unit = 10 ** scale;
+  if (scale > 22 && scale < 255) fail(108);
+  for (let i = 0, whole = 0; i < n; i++) {
+    if (type === VERSION) found[i] = version(r);
+    else if (scale > 22) found[i] = r.f64(true);
     else {
-      if (i) {
-        const half = r.half(); // of a gap that may take 54 bits
-        whole += half + 1;
-        whole += half + r.odd();
-      } else whole = r.signed();
+      whole = i ? r.beyond(whole) : r.signed();
       if (whole > MAX) fail(116);
-      value = whole / 10 ** (scale || 0);
+      found[i] = whole / unit;
     }
-    return i && value <= found[i - 1] ? fail(111) : value;
-  }, 0, 1);
+    if (i && found[i] <= found[i - 1]) fail(111);
+  }
+  return found;
 }
 
 function version(r) {
