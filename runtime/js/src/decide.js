@@ -1,11 +1,14 @@
 // What surfaces show: FORMAT.md section 6.4.
-import { biased, four, position, setUnit } from "./murmur3.js";
-import { block, layOut } from "./rows.js";
+import { hashed, hashedByFour, position, setUnit } from "./murmur3.js";
+import { HALF, block, layOut } from "./rows.js";
 import { MISSING } from "./signals.js";
 import { truth } from "./truth.js";
 
 /** Why a surface shows its default, by number. What a rule shows is 1024 · (rule + 1) + variant. */
 export const DEFAULTS = ["DEFAULT", "FORBIDDEN", "OPTED_OUT", "EXPIRED", "HOLDOUT_NO_UNIT", "HOLDOUT"];
+
+/** The salts of traffic have three characters and a zero byte. */
+const SALTED = 4;
 
 /** Calls that are answered before rows are worth their making. */
 export const FEW = 2;
@@ -62,8 +65,8 @@ export function decide(facts, first, end, reason, decided, blocked) {
     const rows = p.rows || layOut(p), from = rows.start[first] >> 5;
     if (blocked == null) block(facts, end - first > 1 ? rows.all : rows.asked[first], from, (rows.start[end] + 31) >> 5);
     else rows.found[from] = blocked;
-    if (end - first > 1) return pickAll(facts, rows, decided);
-    told = pick(facts, rows, first);
+    if (end - first > 1) return pickAll(facts, decided);
+    told = pick(facts, first);
     if (decided) decided[first] = told;
     return told;
   }
@@ -77,73 +80,66 @@ export function decide(facts, first, end, reason, decided, blocked) {
   return told;
 }
 
-/** What a rule shows whose clause is not blocked, by the code of the clause; 0: the next one is tried. */
-function fire(facts, { deals }, code, hash) {
-  const rule = (-1 - code) >> 2, deal = 4 * rule, { p } = facts;
-  return !(-1 - code & 3) ? (hash < deals[deal + 2] ? deals[deal] : 0)
-    : -1 - code & 2 && truth(facts, p.first + rule) < 1 ? 0 : outcome(facts, rule);
-}
+/** The hash that is below no limit: the unit is missing. */
+const NONE = -1;
 
-/** The place of the lowest clause from one on that is not blocked. Mostly all of a surface stand in one word. */
+/** The lowest clause from one on that is not blocked. Mostly all of a surface stand in one word. */
 function next(found, bit) {
   let live;
   while (!(live = ~found[bit >> 5] & (-1 << bit))) bit = (bit | 31) + 1;
   return (bit | 31) - Math.clz32(live & -live);
 }
 
-/** The unit of rules that ask for traffic alone; null: it is missing. */
-const unitOf = ({ classes, units, values }, { unit }) =>
-  unit >= 0 && classes[unit] >= 0 ? setUnit(units[unit], values[unit]) : null;
+/** The unit of the rules in `deals`; null: it is missing. */
+const unitOf = ({ classes, units, values }, { dealt }) =>
+  dealt >= 0 && classes[dealt] >= 0 ? setUnit(units[dealt], values[dealt]) : null;
+
+/** What the rule of a clause that is not blocked shows, by a code below zero; 0: the next one is tried. */
+function fire(facts, { deals }, code, hash) {
+  const kind = ~code & 3, deal = ~code - kind, rule = deal >> 2;
+  if (!kind) return (hash ^ HALF) < deals[deal + 2] ? deals[deal] : 0;
+  return kind > 1 && truth(facts, facts.p.first + rule) < 1 ? 0 : outcome(facts, rule);
+}
 
 /** What one surface shows: by the first rule that fires of those with a clause that is not blocked. */
-function pick(facts, rows, surface) {
-  const { start, found, codes, deals } = rows;
+function pick(facts, surface) {
+  const { rows } = facts.p, { start, found, codes, deals } = rows;
   for (let bit = start[surface]; ; bit++) {
     bit = next(found, bit);
     const code = codes[bit];
     if (code >= 0) return code;
-    const unit = unitOf(facts, rows), told = fire(facts, rows, code, unit ? biased(deals[-code], unit) : 2147483647);
-    if (told) return told;
+    const unit = unitOf(facts, rows), shown = fire(facts, rows, code, unit ? hashed(deals[-code], SALTED, unit) : NONE);
+    if (shown) return shown;
   }
 }
 
-/**
- * The same of all surfaces. They go on together, each to its next clause, so that the hashes of many are
- * worked out at once.
- */
-function pickAll(facts, rows, decided) {
-  const { start, found, codes, waiting, places, hashes } = rows;
-  let count = decided.length;
-  waiting.set(rows.order);
+/** The same of all. They go on together, each to its next clause, so that many hashes are worked out at once. */
+function pickAll(facts, decided) {
+  const { rows } = facts.p, { start, order, found, codes, deals, waiting, places, hashes } = rows;
+  let count = order.length;
+  waiting.set(order);
   places.set(start);
   while (count) {
     let asking = 0;
     for (let i = 0; i < count; i++) {
-      const surface = waiting[i], at = next(found, places[i]), told = codes[at];
+      const surface = waiting[i], at = next(found, places[i]), shown = codes[at];
       // Who waits is not to be guessed, so there is no branch.
       waiting[asking] = surface;
       places[asking] = at;
-      asking += told >>> 31;
-      decided[surface] = told;
+      asking += shown >>> 31;
+      decided[surface] = shown;
     }
-    const unit = unitOf(facts, rows);
-    if (unit) hashAll(rows, unit, asking);
-    else hashes.fill(2147483647);
+    const unit = unitOf(facts, rows), of = (i) => deals[-codes[places[i]]];
+    places.fill(places[0], asking, asking + 3);
+    if (!unit) hashes.fill(NONE);
+    else for (let i = 0; i < asking; i += 4) hashedByFour(unit, of(i), of(i + 1), of(i + 2), of(i + 3), hashes, i);
     count = 0;
     for (let i = 0; i < asking; i++) {
-      const surface = waiting[i], at = places[i], told = fire(facts, rows, codes[at], hashes[i]);
+      const surface = waiting[i], at = places[i], shown = fire(facts, rows, codes[at], hashes[i]);
       waiting[count] = surface;
       places[count] = at + 1;
-      count += told ? 0 : 1;
-      decided[surface] = told;
+      count += shown ? 0 : 1;
+      decided[surface] = shown;
     }
-  }
-}
-
-/** The hashes of a unit for the clauses of `places`, four at once. */
-function hashAll({ places, codes, deals, hashes }, unit, count) {
-  places.fill(places[0], count, count + 3);
-  for (let i = 0; i < count; i += 4) {
-    four(unit, deals[-codes[places[i]]], deals[-codes[places[i + 1]]], deals[-codes[places[i + 2]]], deals[-codes[places[i + 3]]], hashes, i);
   }
 }

@@ -50,26 +50,20 @@ export function seedOf(salt) {
 /** The same of a salt of three characters, as a word of four bytes. */
 export const seedOfWord = (word) => ({ hash: step(0, mix(word)), size: 4 });
 
-/** The hash of a unit behind a salt; `hash` and `salted` are a seed's. */
-export function hashed(hash, salted, { words, count, size }) {
-  for (let i = 0; i < count; i++) hash = step(hash, words[i]);
-  hash ^= words[count] ^ (salted + size);
-  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-const fin = (hash) => {
+const finish = (hash) => {
   hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
 };
 
-/** One. */
-export const biased = (hash, unit) => hashed(hash, 4, unit) ^ -2147483648;
+/** The hash of a unit behind a salt, of 32 bits with a sign; `hash` and `salted` are a seed's. */
+export function hashed(hash, salted, { words, count, size }) {
+  for (let i = 0; i < count; i++) hash = step(hash, words[i]);
+  return finish(hash ^ words[count] ^ (salted + size));
+}
 
-/** Four at once. */
-export function four({ words, count, size }, a, b, c, d, to, at) {
+/** The same behind four salts of three characters at once, written to `found` from one place on. */
+export function hashedByFour({ words, count, size }, a, b, c, d, found, at) {
   for (let i = 0; i < count; i++) {
     const word = words[i];
     a = step(a, word);
@@ -78,14 +72,17 @@ export function four({ words, count, size }, a, b, c, d, to, at) {
     d = step(d, word);
   }
   const rest = words[count] ^ (4 + size);
-  to[at] = fin(a ^ rest) ^ -2147483648;
-  to[at + 1] = fin(b ^ rest) ^ -2147483648;
-  to[at + 2] = fin(c ^ rest) ^ -2147483648;
-  to[at + 3] = fin(d ^ rest) ^ -2147483648;
+  found[at] = finish(a ^ rest);
+  found[at + 1] = finish(b ^ rest);
+  found[at + 2] = finish(c ^ rest);
+  found[at + 3] = finish(d ^ rest);
 }
 
 /** The position of a unit, 0 to 9,999. */
-export const position = (hash, salted, unit) => Math.floor((hashed(hash, salted, unit) * 10000) / 4294967296);
+export const position = (hash, salted, unit) => Math.floor(((hashed(hash, salted, unit) >>> 0) * 10000) / 4294967296);
+
+/** The least hash (without a sign) whose position is not below a share of 1 to 9,999. */
+export const limitOf = (share) => Math.ceil((share * 4294967296) / 10000);
 
 /** The hash of a text alone; a lone surrogate counts as "?". */
-export const hashOf = (text) => hashed(0, 0, setUnit(noUnit(), text.replace(/[\ud800-\udfff]/gu, "?")));
+export const hashOf = (text) => hashed(0, 0, setUnit(noUnit(), text.replace(/[\ud800-\udfff]/gu, "?"))) >>> 0;

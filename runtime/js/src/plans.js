@@ -17,7 +17,7 @@ function make(p, surface) {
   const { start, codes, uses, passed } = p.rows || layOut(p), reads = readBy(p, surface);
   const first = start[surface], last = start[surface + 1], words = [], cuts = [];
   // A condition that must be walked asks for classes.
-  if (codes.subarray(first, last).some((code) => code < 0 && (-1 - code) & 2)) return false;
+  if (codes.subarray(first, last).some((code) => code < 0 && ~code & 2)) return false;
   if (reads.length > 32 || last > (first | 31) + 1 || p.ahead[surface]) return false;
   for (const number of reads) {
     const signal = p.signals[number], { type, values } = signal, own = [], all = uses[number];
@@ -30,7 +30,7 @@ function make(p, surface) {
       kinds = [...compared.flatMap((kind) => [kind - 1, kind]), 2 * values.length];
     }
     kinds.unshift(MISSING);
-    words.push(number, flagsOf(signal), kinds.length);
+    words.push(number, flagsOf(p, number), kinds.length);
     for (const kind of kinds) {
       words.push(own.reduce((word, i) => word | (blocks(p, number, kind, all[i]) << (all[i + 1] & 31)), 0));
     }
@@ -40,9 +40,12 @@ function make(p, surface) {
 
 const WHOLE = 1, FRACTION = 2, CUT = 4, ELEMENTS = 8, ASKED = 16;
 
-/** What `look` asks of a signal. Names with a dot may be a machine's. */
-const flagsOf = ({ type, purpose, name }) => (type === NUMBER ? WHOLE : type === DOUBLE ? FRACTION : 0) |
-  (ordered(type) ? CUT : type === LIST ? ELEMENTS : 0) | (purpose === null && !name.includes(".") ? 0 : ASKED);
+/** What `look` asks of a signal. */
+function flagsOf({ signals, memory }, number) {
+  const { type, purpose } = signals[number], isAsked = purpose !== null || (memory && number >= memory.host);
+  return (type === NUMBER ? WHOLE : type === DOUBLE ? FRACTION : 0) |
+    (ordered(type) ? CUT : type === LIST ? ELEMENTS : 0) | (isAsked ? ASKED : 0);
+}
 
 /** Reads the signals of a plan; in `missing` of the facts a bit for each. Returns the blocked clauses. */
 export function look(facts, { words, cuts }) {

@@ -6,6 +6,7 @@
 // a surface is the rule that fires. A row is made when a call first has its class.
 import { clausesOf } from "./clauses.js";
 import { HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
+import { limitOf } from "./murmur3.js";
 import { TRAFFIC } from "./outcomes.js";
 import { classesOf } from "./signals.js";
 import { holds } from "./truth.js";
@@ -14,10 +15,13 @@ import { LIST } from "./values.js";
 /** Entries of a table; when there are more, all rows are made anew. */
 const ROOM = 4194304;
 
+/** Makes numbers of 32 bits without a sign compare as those with one do. */
+export const HALF = -2147483648;
+
 export function layOut(p, room = ROOM) {
   const start = [], codes = [], asked = [], passed = [], base = [], uses = p.signals.map(() => []);
   const deals = new Int32Array(4 * p.rules);
-  let unit = -1, bit = 0, kinds = 0;
+  let dealt = -1, bit = 0, kinds = 0;
   const isList = p.signals.map((signal) => {
     base.push(kinds + 1);
     kinds += classesOf(signal) + 1;
@@ -46,13 +50,15 @@ export function layOut(p, room = ROOM) {
         }
       }
       const shown = 1024 * (rule + 1) + p.outcomes[rule], { flags, traffic } = p.gates[rule];
-      let code = isKnown ? 0 : 2;
-      if (flags) {
-        if (traffic && unit < 0) ({ unit } = traffic);
-        if (flags !== TRAFFIC || traffic.unit !== unit) code |= 1;
-        else deals.set([shown, traffic.seed.hash, Math.ceil((traffic.share * 4294967296) / 10000) - 2147483648], 4 * rule);
-      } else code = code && 3;
-      codes[bit++] = flags || code ? -1 - 4 * rule - code : shown;
+      let kind = isKnown ? 1 : 3;
+      if (isKnown && flags === TRAFFIC) {
+        if (dealt < 0) dealt = traffic.unit;
+        if (traffic.unit === dealt) {
+          kind = 0;
+          deals.set([shown, traffic.seed.hash, limitOf(traffic.share) + HALF], 4 * rule);
+        }
+      }
+      codes[bit++] = isKnown && !flags ? shown : -1 - 4 * rule - kind;
     }
     // One that is always true comes last.
     codes[bit++] = (p.surfaceFlags[surface] >> 2) & 1;
@@ -62,16 +68,16 @@ export function layOut(p, room = ROOM) {
   start.push(bit);
   const width = ((bit + 31) >> 5) || 1, words = (n) => new Int32Array(n), surfaces = p.names.length;
   return (p.rows = {
-    order: Int32Array.from(p.names.keys()), start: Int32Array.from(start), width, base, uses, asked, passed, room, isList,
+    start: Int32Array.from(start), width, base, uses, asked, passed, room, isList,
     /**
-     * By clause what its surface shows, if that is all. Else below zero: -1, less four times its rule, less
-     * two more when the condition must be walked as well, one more when there is more to ask than `deals`.
+     * By clause what its surface shows, if that is all. Else below zero, -1 less four times its rule, less
+     * 0 for a rule in `deals`, 1 for another, 3 for one whose condition must be walked.
      */
     codes: Int32Array.from(codes),
-    /** The unit of the rules that ask for traffic alone, and of each three numbers: what it shows, its salt as a hash, the limit. */
-    unit, deals,
+    /** Of rules that ask for traffic alone, all of one unit: what it shows, its salt as a hash, its limit. */
+    dealt, deals,
     /** Surfaces that are not decided yet, their clauses and hashes. */
-    waiting: words(surfaces), places: words(surfaces + 4), hashes: words(surfaces + 4),
+    order: Int32Array.from(p.names.keys()), waiting: words(surfaces), places: words(surfaces + 4), hashes: words(surfaces + 4),
     all: [...uses.keys()].filter((signal) => uses[signal].length),
     /** By signal and class, where its row begins in the table; 0: it is not made yet. */
     at: words(kinds + 1),

@@ -38,51 +38,24 @@ export function classify(signal, number, value, facts) {
     return text(signal, value);
   }
   if (typeof value === "number") {
-    if (!isNumber(signal, number, value, facts)) return MISSING;
-    if (!signal.lows && signal.values.length) indexed(signal);
+    if (type === NUMBER ? !Number.isSafeInteger(value) : type !== DOUBLE || value - value !== 0) return MISSING;
+    if (value < signal.least || value > signal.most) return MISSING;
+    if (type === NUMBER) facts.values[number] = value;
     return find(signal, value);
   }
   if (type === BOOL) return value === true ? 1 : value === false ? 0 : MISSING;
   return type === LIST ? list(signal, number, value, facts) : MISSING;
 }
 
-/** Whether a number is a value of the signal, of which then is kept what `classify` keeps. */
-export function isNumber(signal, number, value, facts) {
-  const { type } = signal;
-  if (type === NUMBER ? !Number.isSafeInteger(value) : type !== DOUBLE || value - value !== 0) return false;
-  if (value < signal.least || value > signal.most) return false;
-  if (type === NUMBER) facts.values[number] = value;
-  return true;
-}
-
 /** Twice the number of values below this one, and one more if it is there. */
-export function find(signal, value) {
-  const { values, lows: index, scale } = signal, last = values.length - 1;
-  let low = 0, high = last + 1;
-  if (index && value > values[0] && value <= values[last]) {
-    const part = ((value - values[0]) * scale) | 0;
-    low = index[part];
-    high = index[part + 1];
-  } else if (index) return value > values[0] ? 2 * high : values[0] === value ? 1 : 0;
+export function find({ values }, value) {
+  let low = 0, high = values.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (values[middle] < value) low = middle + 1;
     else high = middle;
   }
   return 2 * low + (values[low] === value ? 1 : 0);
-}
-
-/**
- * Of numbers: the way from the first to the last is cut into as many equal parts as there are values;
- * says how many values lie before each part.
- */
-function indexed(signal) {
-  const { values } = signal, count = values.length, scale = count / (values[count - 1] - values[0]);
-  signal.scale = scale < Infinity ? scale : 0;
-  const index = new Int32Array(count + 3);
-  for (const value of values) index[(((value - values[0]) * signal.scale) | 0) + 1]++;
-  for (let i = 1; i < index.length; i++) index[i] += index[i - 1];
-  signal.lows = index;
 }
 
 /** The class of a text. */

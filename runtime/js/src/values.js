@@ -41,8 +41,6 @@ function decodeSignal(r, purposes) {
     length: 0,
     items: 0,
     values: null,
-    lows: null, // of numbers, made when first asked for
-    scale: 0.5,
     map: null, // of texts and versions: value -> class, made when first asked for
   };
   if (signal.least > signal.most) fail(111);

@@ -10,6 +10,7 @@ import { give, take } from "../src/given.js";
 import { Bundle as Plain } from "../src/index.js";
 import { Bundle, CallError, DeviceState, Observed } from "../src/state.js";
 import { before, encode, fromOctets, octets, size, wellFormed } from "../src/utf8.js";
+import { limitOf } from "../src/murmur3.js";
 import { layOut } from "../src/rows.js";
 import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
 
@@ -22,6 +23,14 @@ test("UTF-8 there and back, as the platform's own codec", () => {
     assert.deepEqual(encode(text), [...bytes]);
     assert.equal(octets(text), String.fromCharCode(...bytes));
     assert.equal(fromOctets(octets(text)), text);
+  }
+});
+
+test("a position is below a share as its hash is below the limit", () => {
+  const position = (hash) => Math.floor((hash * 10000) / 4294967296);
+  for (let share = 1; share < 10000; share++) {
+    const limit = limitOf(share);
+    assert.ok(position(limit - 1) < share && position(limit) >= share && limit < 4294967295, String(share));
   }
 });
 
