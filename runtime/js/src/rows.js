@@ -77,7 +77,7 @@ export function layOut(p, room = ROOM) {
     /** Of rules that ask for traffic alone, all of one unit: what it shows, its salt as a hash, its limit. */
     dealt, deals,
     /** Surfaces that are not decided yet, their clauses and hashes. */
-    order: Int32Array.from(p.names.keys()), waiting: words(surfaces), places: words(surfaces + 4), hashes: words(surfaces + 4),
+    order: Int32Array.from(p.names, (_, surface) => surface), waiting: words(surfaces), places: words(surfaces + 4), hashes: words(surfaces + 4),
     all: [...uses.keys()].filter((signal) => uses[signal].length),
     /** By signal and class, where its row begins in the table; 0: it is not made yet. */
     at: words(kinds + 1),
