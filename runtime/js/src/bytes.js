@@ -153,40 +153,38 @@ export function Reader(bytes) {
   };
 
   /**
-   * `packed n`, of which `each` checks all entries, in their order; loops, as calls for each take long
-   * before engines compile them. A number in its place is what entries must be below, or else `code`. A
-   * column of no bits vouches for nothing: then the fault `empty`.
+   * `packed n`, after it `each` for every entry. A number in its place is what entries must be below, or
+   * else `code`. A column of no bits vouches for nothing: then the fault `empty`.
    */
   const packed = (n, each, code, empty) => {
-    const w = below(u8(), 54, 106), mask = (1 << w) - 1, found = [], bit = bits(n, w);
-    let i = 0, most = 0, from = bit / 8, rest = 0, have = 0;
+    // An array that grows is copied again and again; but what is damaged may announce far too much.
+    const w = below(u8(), 54, 106), mask = (1 << w) - 1, found = new Array(Math.min(n, 4096)), bit = bits(n, w);
+    const isCheck = typeof each === "function";
+    let most = 0, from = bit / 8, rest = 0, have = 0;
     if (empty && !w) fail(empty);
-    for (; w > 24 && i < n; i++) most = Math.max(most, (found[i] = bitsAt(bit + i * w, w)));
-    for (; i < n; i++) {
-      for (; have < w; have += 8) rest |= bytes[from++] << have;
-      const entry = (found[i] = rest & mask);
+    for (let i = 0; i < n; i++) {
+      for (; have < w && w < 25; have += 8) rest |= bytes[from++] << have;
+      const entry = w > 24 ? bitsAt(bit + i * w, w) : rest & mask;
       rest >>= w;
       have -= w;
       if (entry > most) most = entry;
+      found[i] = entry;
+      if (isCheck) each(entry, i);
     }
-    if (typeof each === "function") each(found);
-    else if (n && most >= each) fail(code || 107);
+    if (n && !isCheck && most >= each) fail(code || 107);
     return w && most < 2 ** (w - 1) ? fail(102) : found;
   };
 
   const stepped = (n, each) => {
     const step = varint(), found = [];
     let divisor = 0;
-    packed(n, (entries) => {
-      for (let i = 0; i < n && entries[i] * step <= MAX; i++) {
-        for (let other = entries[i], rest; other && divisor !== 1; other = rest) {
-          rest = divisor % other;
-          divisor = other;
-        }
-        found[i] = entries[i] * step;
+    packed(n, (entry, i) => {
+      // Without a pair: engines walk through one as through any list, which takes long.
+      for (let other = entry, rest; other; other = rest) {
+        rest = divisor % other;
+        divisor = other;
       }
-      each(found);
-      if (found.length < n) fail(106);
+      each((found[i] = entry * step > MAX ? fail(106) : entry * step), i);
     });
     return divisor === (step ? 1 : 0) ? found : fail(102);
   };

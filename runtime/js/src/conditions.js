@@ -27,13 +27,10 @@ export function decodeConditions(r, p) {
   /** Where the literals of a condition begin. */
   const begins = (p.begins = [0]), use = firstUse(shapes.length);
   let total = 0;
-  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (found) => {
-    for (let i = 0; i < found.length; ) {
-      use(found[i]);
-      total += shapes[found[i]].size;
-      if (total > 2000000) fail(106);
-      begins[++i] = total;
-    }
+  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (shape) => {
+    use(shape);
+    begins.push((total += shapes[shape].size));
+    if (total > 2000000) fail(106);
   }).map((shape) => shapes[shape]);
   use();
   /** By literal its test. */
@@ -84,59 +81,56 @@ function decodeNode(r, shape, depth, above) {
   return { any: kind > 3, terms: r.many(4096, () => decodeNode(r, shape, depth + 1, kind), 2) };
 }
 
-/** By test, the arguments of its uses in order; as `args` by literal. */
+/** By test, the arguments of its uses in order; kept by literal. */
 function decodeArguments(r, p, tests) {
   const { literals, signals } = p, args = (p.args = new Array(literals.length));
   for (let i = 0; i < literals.length; i++) literals[i].uses.push(i);
   for (const { op, tested, uses } of tests) {
     const n = uses.length, signal = signals[tested], size = signal ? signal.values.length : 0;
+    const found = op < 3 ? [] : op === 8 ? sets(r, n, size) : op === 9 ? masks(r, n, size) : op > IS && op < SIZE ? r.texts(n)
+      : r.packed(n, op < SIZE ? size : [size, p.bodies, p.segments][op - INCLUDES]);
     // In an order, the class that is the value itself.
-    const factor = op < SIZE && ordered(signal.type) ? 2 : 1;
-    const found = op < 3 ? [] : op === 8 ? sets(r, n, size, factor) : op === 9 ? masks(r, n, size, factor)
-      : op > IS && op < SIZE ? r.texts(n)
-      : r.packed(n, op < SIZE || op === INCLUDES ? size : op === EXISTS ? p.bodies : op === SEGMENT ? p.segments : undefined);
-    const isPlain = factor > 1 && op !== 8 && op !== 9;
-    for (let i = 0; i < found.length; i++) args[uses[i]] = isPlain ? 2 * found[i] + 1 : found[i];
+    const isOrdered = op < SIZE && ordered(signal.type), isSet = (op & 126) === 8;
+    for (let i = 0; i < found.length; i++) {
+      const one = found[i];
+      args[uses[i]] = !isOrdered ? one : isSet ? one.map(classOf) : 2 * one + 1;
+    }
   }
 }
 
-function sets(r, n, size, factor) {
+const classOf = (value) => 2 * value + 1;
+
+function sets(r, n, size) {
   const found = [];
-  let total = 0, at = 0;
-  const sizes = r.packed(n, (all) => all.forEach((one) => {
-    if (below(one, size + 1) < 2) fail(115);
-    total += one;
-  }));
-  r.packed(total, (values) => sizes.forEach((one) => {
-    let last = -1;
-    found.push(values.slice(at, at + one));
-    for (const end = at + one; at < end; last = values[at++]) {
-      // What is below the last may come after one that is none of the signal's.
-      if (values[at] <= last) fail(last < size ? 111 : 107);
+  let total = 0, at = -1, left = 0, last = -1, set = null;
+  const sizes = r.packed(n, (one) => {
+    total += below(one, size + 1) < 2 ? fail(115) : one;
+  });
+  r.packed(total, (value) => {
+    if (!left) {
+      found.push((set = []));
+      left = sizes[++at];
+      last = -1;
     }
-    below(last, size);
-  }));
-  return factor > 1 ? found.map((set) => set.map((value) => 2 * value + 1)) : found;
+    if (value >= size) fail(107);
+    if (value <= last) fail(111);
+    set.push((last = value));
+    left--;
+  });
+  return found;
 }
 
-function masks(r, n, size, factor) {
-  const found = [], known = new Map(), bits = Math.min(24, size);
+function masks(r, n, size) {
+  const found = [];
   let bit = r.bits(n * size, 1);
   for (let i = 0; i < n; i++, bit += size) {
-    // Few values make the same sets again and again.
-    const word = size > bits ? i : r.bitsAt(bit, bits);
-    let set = known.get(word);
-    if (!set) {
-      known.set(word, (set = []));
-      for (let k = 0; k < size; k += 24) {
-        let value = factor * (k + 1) - 1;
-        for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)); rest; rest >>= 1) {
-          if (rest & 1) set.push(value);
-          value += factor;
-        }
+    const set = [];
+    for (let k = 0; k < size; k += 24) {
+      for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)), value = k; rest; rest >>= 1, value++) {
+        if (rest & 1) set.push(value);
       }
-      if (set.length < 2) fail(115);
     }
+    if (set.length < 2) fail(115);
     found.push(set);
   }
   return found;

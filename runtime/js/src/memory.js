@@ -36,14 +36,14 @@ export function decodeMemory(r, p) {
   // 2.1 events
   for (let i = 0; i < host; i++) if (signals[i].name.includes(".")) fail(114);
   let at = host;
-  r.packed(events.length, (counts) => counts.forEach((count, i) => {
-    const name = events[i], end = below(at + count, signals.length + 1);
+  r.packed(events.length, (count, i) => {
+    const name = events[i], end = below(at + count, signals.length + 1) ;
     m.events.push({ name, first: at, end });
     for (; at < end; at++) {
       const { name: field, type } = signals[at];
       if (!field.startsWith(name + ".") || field.length < name.length + 2 || type > STRING) fail(114);
     }
-  }));
+  });
   m.derivedAt = at;
   // Fields are read in the conditions of events, and nothing else is; units are the host's.
   p.literals.forEach(({ op, tested }, i) => {
@@ -119,14 +119,16 @@ export function decodeMemory(r, p) {
 
   // 2.7 rules
   let total = 0;
-  const written = r.packed(surfaces, (counts) => counts.forEach((count) => {
+  const written = r.packed(surfaces, (count) => {
     total = below(total + below(count, 20001, 106), 100001, 106);
-  }));
+    return count;
+  });
   for (const { surface, entries } of m.holds) for (const [rule] of entries) below(rule, written[surface]);
   m.written = r.packed(rules);
-  m.standing = r.packed(rules, (all) => all.forEach((standing, rule) => {
+  m.standing = r.packed(rules, (standing, rule) => {
     if (below(standing, 5, 108) < 3) below(m.written[rule], written[p.surfaceOf[rule]]);
-  }));
+    return standing;
+  });
   m.experiment = r.packed(rules, m.experiments.length + 1);
   const stops = r.packed(rules), suppressions = r.packed(rules);
   const flags = r.packed(rules, 4, 113);
@@ -149,9 +151,7 @@ export function decodeMemory(r, p) {
       return surface;
     }, 1);
     const themes = r.texts();
-    r.packed(variantsOfGroup.length, (all) => all.forEach((theme, i) => {
-      themeOf[variantsOfGroup[i]] = below(theme, themes.length + 1);
-    }));
+    r.packed(variantsOfGroup.length, (theme, i) => (themeOf[variantsOfGroup[i]] = below(theme, themes.length + 1)));
     own.forEach((surface, i) => (p.ahead[surface] = own.slice(0, i + 1)));
     return { surfaces: own, themes, themeOf };
   });
@@ -165,10 +165,10 @@ export function decodeMemory(r, p) {
   total = at = 0;
   for (const count of ofVariants) total += count;
   const rising = ofVariants.map(ascending);
-  r.packed(total, (topics) => topics.forEach((topic) => {
+  r.packed(total, (topic) => {
     while (m.topicsOf[at].length >= ofVariants[at]) at++;
     m.topicsOf[at].push(rising[at](below(topic, m.topics.length)));
-  }));
+  });
   m.lessOf = r.varint();
   m.retention = r.varint();
   m.largest = r.varint();

@@ -47,61 +47,54 @@ export function decodeSurfaces(r, p) {
   const names = (p.names = distinct(r.texts(-1, TABLE))), count = names.length;
   p.numbers = new Map(names.map((name, number) => [name, number]));
   const ids = (p.ids = r.sorted());
-  p.surfaceFlags = r.packed(count, (all) => all.forEach((flags) => below(flags, 8, 113) % 4 > 2 && fail(108)));
+  p.surfaceFlags = r.packed(count, (flags) => below(flags, 8, 113) % 4 > 2 && fail(108));
   /** How many variants each surface has. */
-  p.counts = r.packed(count, (all) => all.forEach((n) => below(n, 1025, 106) || fail(115)));
-  p.defaults = r.packed(count, (all) => all.forEach((variant, i) => below(variant, p.counts[i])));
-  const rules = r.packed(count, (all) => all.forEach((n, i) => below(n, 20001, 106) && p.surfaceFlags[i] & 4 && fail(115)));
+  p.counts = r.packed(count, (n) => below(n, 1025, 106) || fail(115));
+  p.defaults = r.packed(count, (variant, i) => below(variant, p.counts[i]));
+  const rules = r.packed(count, (n, i) => below(n, 20001, 106) && p.surfaceFlags[i] & 4 && fail(115));
   /** First variant, and first rule, of each surface; then how many there are. */
   p.variantAt = starts(p.counts);
   p.ruleAt = starts(rules);
   if (p.ruleAt[count] !== p.rules) fail(115);
   const all = p.variantAt[count], seen = [];
-  p.variants = r.packed(all, (found) => {
-    for (let surface = 0, i = 0; i < all; i++) {
-      if (i === p.variantAt[surface + 1]) surface++;
-      const id = found[i];
-      if (id >= ids.length) fail(107);
-      if (seen[id] === surface) fail(112);
-      seen[id] = surface;
-    }
+  let surface = 0;
+  p.variants = r.packed(all, (id, i) => {
+    if (i === p.variantAt[surface + 1]) surface++;
+    if (seen[below(id, ids.length)] === surface) fail(112);
+    seen[id] = surface;
   }, 0, all > count && 112);
 }
 
 export function decodeRules(r, p) {
   const { rules, ruleAt, counts } = p, gates = (p.gates = []), surfaceOf = (p.surfaceOf = []);
   const having = (flag) => gates.filter(({ flags }) => flags & flag);
+  let surface = 0, splits = 0;
   p.offset = p.signals.findIndex(({ name, type }) => name === "utc_offset_minutes" && type === NUMBER);
-  r.packed(rules, (all) => {
-    for (let surface = 0, rule = 0; rule < rules; rule++) {
-      const flags = all[rule], local = flags & LOCAL;
-      while (rule >= ruleAt[surface + 1]) surface++;
-      surfaceOf[rule] = surface;
-      gates[rule] = flags ? { ...OPEN, flags, surface, local } : OPEN;
-      if (flags > 31 || (local && !(flags & (START | END)))) fail(113);
-      if (local && p.offset < 0) fail(120);
-    }
+  r.packed(rules, (flags, rule) => {
+    const local = flags & LOCAL;
+    while (rule >= ruleAt[surface + 1]) surface++;
+    surfaceOf[rule] = surface;
+    gates[rule] = flags ? { ...OPEN, flags, surface, local } : OPEN;
+    if (flags > 31 || (local && !(flags & (START | END)))) fail(113);
+    if (local && p.offset < 0) fail(120);
   });
-  p.outcomes = r.packed(rules, (found) => {
-    for (let rule = 0, splits = 0; rule < rules; rule++) {
-      if (gates[rule].flags & SPLIT) {
-        if (found[rule] !== splits++) fail(111);
-      } else if (found[rule] >= counts[surfaceOf[rule]]) fail(107);
-    }
+  p.outcomes = r.packed(rules, (outcome, rule) => {
+    if (!(gates[rule].flags & SPLIT)) below(outcome, counts[surfaceOf[rule]]);
+    else if (outcome !== splits++) fail(111);
   });
   const limited = having(TRAFFIC), starting = having(START), ending = having(END), dealing = having(SPLIT), n = limited.length;
-  const units = r.packed(n, (found) => new Set(found).forEach((unit) => checkUnit(p, unit)));
-  const shares = r.stepped(n, (found) => found.some((share) => share < 1 || share > 9999) && fail(116));
+  const units = r.packed(n, (unit) => checkUnit(p, unit));
+  const shares = r.stepped(n, (share) => (share < 1 || share > 9999) && fail(116));
   const salts = r.packed(3 * n, 64, 118);
   for (let i = 0; i < n; i++) {
     let word = 0;
     for (let k = 3 * i + 3; k-- > 3 * i; ) word = (word << 8) | digit(salts[k]);
     limited[i].traffic = { unit: units[i], seed: seedOfWord(word), share: shares[i] };
   }
-  r.stepped(starting.length, (times) => times.forEach((time, i) => (starting[i].start = time)));
-  r.stepped(ending.length, (times) => times.forEach((time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0)));
+  r.stepped(starting.length, (time, i) => (starting[i].start = time));
+  r.stepped(ending.length, (time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0));
   const count = r.varint(100000);
-  if (count !== (p.splits = dealing.length)) fail(111);
+  if (count !== (p.splits = splits)) fail(111);
   r.room(7 * count);
   dealing.forEach((gate) => {
     const all = [];

@@ -3,17 +3,17 @@ import { ascending, distinct, firstUse } from "./bytes.js";
 
 export function decodeContent(r, p) {
   const total = p.variants.length, count = r.varint(total), use = firstUse(count), at = [], bodies = [];
-  r.packed(count, (sizes) => sizes.forEach((size) => {
+  r.packed(count, (size) => {
     const from = r.skip(size), old = r.move(from, from + size);
     at.push(from);
     r.json(0);
     r.ended();
     r.move(from, old[1]);
     bodies.push(r.raw(size));
-  }), 0, count > 1 && 112);
+  }, 0, count > 1 && 112);
   distinct(bodies);
   /** Where each begins. */
-  p.contents = r.packed(total, (all) => all.forEach(use)).map((content) => at[content]);
+  p.contents = r.packed(total, use).map((content) => at[content]);
   use();
 }
 
@@ -27,8 +27,7 @@ export function decodeExplanations(r, p) {
     return texts;
   }, 0, 1), use = firstUse(all.length);
   distinct(all.map((texts) => JSON.stringify(texts)));
-  p.explanations = r.packed(p.rules, (entries) => entries.forEach((entry) => entry && use(entry - 1)))
-    .map((entry) => all[entry - 1]);
+  p.explanations = r.packed(p.rules, (entry) => entry && use(entry - 1)).map((entry) => all[entry - 1]);
   use();
 }
 

@@ -8,11 +8,10 @@ export const BOOL = 0, NUMBER = 1, DOUBLE = 2, STRING = 3, ENUM = 4, VERSION = 5
 export const ordered = (type) => type === NUMBER || type === DOUBLE || type === VERSION;
 
 /** The parts of a version as a text that compares as they do: two units each. */
-export const versionKey = (parts) => {
-  let key = "";
-  for (let i = 0; i < 4; i++) key += String.fromCharCode(parts[i] >> 13, parts[i] & 8191);
-  return key;
-};
+export const versionKey = (parts) => String.fromCharCode(
+  parts[0] >> 13, parts[0] & 8191, parts[1] >> 13, parts[1] & 8191,
+  parts[2] >> 13, parts[2] & 8191, parts[3] >> 13, parts[3] & 8191,
+);
 
 /** A text as engines keep names of properties, and texts in programs: it is then compared at once. */
 export const kept = (text) => Object.keys({ [text]: 0 })[0];
