@@ -102,19 +102,17 @@ const classOf = (value) => 2 * value + 1;
 
 function sets(r, n, size) {
   const found = [];
-  let total = 0, at = -1, left = 0, last = -1, set = null;
+  let total = 0, at = -1, left = 0, above;
   const sizes = r.packed(n, (one) => {
     total += below(one, size + 1) < 2 ? fail(115) : one;
   });
   r.packed(total, (value) => {
     if (!left) {
-      found.push((set = []));
+      found.push([]);
       left = sizes[++at];
-      last = -1;
+      above = ascending();
     }
-    if (value >= size) fail(107);
-    if (value <= last) fail(111);
-    set.push((last = value));
+    found[at].push(above(below(value, size)));
     left--;
   });
   return found;
@@ -123,13 +121,9 @@ function sets(r, n, size) {
 function masks(r, n, size) {
   const found = [];
   let bit = r.bits(n * size, 1);
-  for (let i = 0; i < n; i++, bit += size) {
+  for (let i = 0; i < n; i++) {
     const set = [];
-    for (let k = 0; k < size; k += 24) {
-      for (let rest = r.bitsAt(bit + k, Math.min(24, size - k)), value = k; rest; rest >>= 1, value++) {
-        if (rest & 1) set.push(value);
-      }
-    }
+    for (let value = 0; value < size; value++) if (r.bitsAt(bit++, 1)) set.push(value);
     if (set.length < 2) fail(115);
     found.push(set);
   }

@@ -30,25 +30,16 @@ function decodeSignal(r, purposes) {
   const isNumber = type === NUMBER || type === DOUBLE, hasLength = type === STRING || type === LIST;
   if (flags & ~(isNumber ? 15 : 9)) fail(113);
   const bound = (flag, none) => (flags & flag ? (type === NUMBER ? r.signed() : r.f64(true)) : none);
-  const signal = {
-    name,
-    type,
-    purpose: flags & 1 ? purposes[r.place(purposes.length)] : null,
-    least: bound(2, -Infinity),
-    most: bound(4, Infinity),
-    age: 0,
-    length: 0,
-    items: 0,
-    values: null,
+  const purpose = flags & 1 ? purposes[r.place(purposes.length)] : null, least = bound(2, -Infinity), most = bound(4, Infinity);
+  if (least > most) fail(111);
+  return {
+    name, type, purpose, least, most,
+    age: flags & 8 ? r.varint() : Infinity,
+    length: hasLength ? r.varint(TABLE) : 0,
+    items: type === LIST ? r.varint(1024) : 0,
+    values: type === BOOL ? [] : type === ENUM ? distinct(r.texts(-1, TABLE)) : hasLength ? r.sorted(TABLE) : numbers(r, type),
     map: null, // of texts and versions: value -> class, made when first asked for
   };
-  if (signal.least > signal.most) fail(111);
-  signal.age = flags & 8 ? r.varint() : Infinity;
-  signal.length = hasLength ? r.varint(TABLE) : 0;
-  signal.items = type === LIST ? r.varint(1024) : 0;
-  signal.values = type === BOOL ? [] : type === ENUM ? distinct(r.texts(-1, TABLE))
-    : hasLength ? r.sorted(TABLE) : numbers(r, type);
-  return signal;
 }
 
 function numbers(r, type) {
