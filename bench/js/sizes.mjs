@@ -17,13 +17,15 @@ async function sizeOf(contents) {
   return { bytes: code.length, gzip: gzipSync(code, { level: 9 }).length };
 }
 
-/** By name of the engine; `tacit-runtime, built` is what `npm run build` makes of it. */
+/** By name of the engine; what is `built` is what `npm run build` makes of an entry alone. */
 export async function sizes() {
   const found = { "tacit-runtime": await sizeOf('export * from "../../runtime/js/src/index.js";') };
   const folder = mkdtempSync(`${HERE}node_modules/.built-`);
   try {
-    await bundle(["index"], folder);
-    found["tacit-runtime, built"] = sizeOfFile(`${folder}/index.js`);
+    for (const [entry, name] of [["index", "tacit-runtime"], ["state", "tacit-runtime/state"]]) {
+      await bundle([entry], folder);
+      found[`${name}, built`] = sizeOfFile(`${folder}/${entry}.js`);
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -12,13 +12,12 @@ const DECODERS = {
 };
 
 /**
- * A program is what the page says of section 1, by columns; `memory` is section 6 or null. `more`:
+ * A program is what the page says of section 1, by columns; `memory` is section 6, if it is there. `more`:
  * decoders of those who know the feature STATE; without them a bundle that asks for it is refused.
  */
 export function decodeBundle(bytes, more) {
   if (bytes.length > 16777216) fail(106);
-  const r = Reader(bytes);
-  const p = {
+  const r = Reader(bytes), p = {
     bytes, reader: r,
     /** By surface: the signals that it reads, the segments, and if it sees a theme those that may set it, and itself. */
     reads: [], needs: [], ahead: [],
@@ -26,27 +25,17 @@ export function decodeBundle(bytes, more) {
     /** By surface, and how many numbers more there may be in all. */
     plans: [], room: 2097152,
   };
-  const sections = decodeOutside(r, p, more ? 1 : 0), decoders = { ...DECODERS, ...more };
-  for (const id of [1, 6, 2, 3, 4, 5]) {
-    if (!sections[id]) continue;
-    r.move(...sections[id]);
-    decoders[id](r, p);
-    r.ended();
-  }
-  return p;
-}
 
-/** Section 1 of the page; returns where each section begins and ends, by id. `features`: those that are known. */
-function decodeOutside(r, p, features) {
-  const expect = (kind) => r.json(0, kind, 105), parts = expect(ARRAY), sections = {};
+  // Section 1 of the page; where each section begins and ends, by id.
+  const expect = (kind) => r.json(0, kind, 105), parts = expect(ARRAY), sections = {}, decoders = { ...DECODERS, ...more };
   if (parts < 2 || expect(TEXT) !== "tacit") fail(105);
   if (expect(INT) !== 1) fail(103);
   if (parts !== 4) fail(105);
   p.features = expect(INT);
-  if (p.features > features) fail(104);
+  if (p.features > (more ? 1 : 0)) fail(104);
   for (let n = expect(ARRAY), last = ""; n--; ) {
     if (expect(ARRAY) !== 2) fail(105);
-    const from = r.skip(0), id = expect(INT), [to] = r.move(from, p.bytes.length), written = r.raw(to - from);
+    const from = r.skip(0), id = expect(INT), [to] = r.move(from, bytes.length), written = r.raw(to - from);
     // As octets: they rise as the numbers do, also beyond what a number of JavaScript tells apart.
     if (last >= written) fail(111);
     last = written;
@@ -56,7 +45,14 @@ function decodeOutside(r, p, features) {
   if (!sections[1]) fail(120);
   r.ended();
   if (!sections[6] === p.features > 0) fail(120);
-  return sections;
+
+  for (const id of [1, 6, 2, 3, 4, 5]) {
+    if (!sections[id]) continue;
+    r.move(...sections[id]);
+    decoders[id](r, p);
+    r.ended();
+  }
+  return p;
 }
 
 function decodeProgram(r, p) {
