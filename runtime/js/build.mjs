@@ -67,7 +67,7 @@ export async function bundle(entries, folder) {
   for (const file of readdirSync(folder)) {
     const { code } = await minify(readFileSync(`${folder}/${file}`, "utf8"), {
       module: true, ecma: 2020, compress: {
-        passes: 3, switches: false, unsafe_arrows: true, unsafe_math: true, keep_fargs: false, pure_getters: true,
+        passes: 3, switches: false, reduce_funcs: false, unsafe_arrows: true, unsafe_math: true, keep_fargs: false, pure_getters: true,
       },
     });
     writeFileSync(`${folder}/${file}`, code);

@@ -45,7 +45,7 @@ export const ascending = () => {
 
 /** Reads bytes from `at` up to `end`; its functions belong together by these. */
 export function Reader(bytes) {
-  let at = 0, end = bytes.length, odd;
+  let at = 0, end = bytes.length, odd, most;
 
   /** Refuses fewer bytes than so many. */
   const room = (n) => n > end - at && fail(101);
@@ -87,6 +87,7 @@ export function Reader(bytes) {
 
   /** What lies a gap and one above a number: half a gap at a time, which may take 54 bits. */
   const beyond = (whole) => {
+    if (bytes[at] < 128 && at < end) return whole + bytes[at++] + 1;
     const found = half();
     return whole + found + 1 + (found + odd);
   };
@@ -140,47 +141,53 @@ export function Reader(bytes) {
   };
 
   /** The number in w bits from one on. */
-  const bitsAt = (bit, w) => {
+  const wide = (bit, w) => {
     let found = 0;
     for (bit += w; w--; ) found = found * 2 + ((bytes[--bit >> 3] >> (bit & 7)) & 1);
     return found;
   };
 
-  /** Where `bits n·w` begin, counted in bits. */
-  const bits = (n, w) => {
-    const from = skip(Math.ceil((n * w) / 8));
-    return (n * w) & 7 && bytes[at - 1] >> ((n * w) & 7) ? fail(113) : 8 * from;
-  };
-
   /**
-   * `packed n`, after it `each` for every entry. A number in its place is what entries must be below, or
-   * else `code`. A column of no bits vouches for nothing: then the fault `empty`.
+   * `bits n·w`; the greatest is `most`. Entries must be below a limit, or else the fault is `code`; `each`
+   * checks them besides.
    */
-  const packed = (n, each, code, empty) => {
+  const bits = (n, w, limit, code, each) => {
     // An array that grows is copied again and again; but what is damaged may announce far too much.
-    const w = below(u8(), 54, 106), mask = (1 << w) - 1, found = new Array(Math.min(n, 4096)), bit = bits(n, w);
-    const isCheck = typeof each === "function";
-    let most = 0, from = bit / 8, rest = 0, have = 0;
-    if (empty && !w) fail(empty);
+    const found = new Array(Math.min(n, 4096)), mask = (1 << w) - 1, start = skip(Math.ceil((n * w) / 8));
+    let from = start, rest = 0, have = 0;
+    if ((n * w) & 7 && bytes[at - 1] >> ((n * w) & 7)) fail(113);
+    most = 0;
     for (let i = 0; i < n; i++) {
-      for (; have < w && w < 25; have += 8) rest |= bytes[from++] << have;
-      const entry = w > 24 ? bitsAt(bit + i * w, w) : rest & mask;
-      rest >>= w;
-      have -= w;
+      let entry;
+      if (w > 24) entry = wide(8 * start + i * w, w);
+      else {
+        for (; have < w; have += 8) rest |= bytes[from++] << have;
+        entry = rest & mask;
+        rest >>= w;
+        have -= w;
+      }
+      if (entry >= limit) fail(code);
       if (entry > most) most = entry;
       found[i] = entry;
-      if (isCheck) each(entry, i);
+      if (each) each(entry, i);
     }
-    if (n && !isCheck && most >= each) fail(code || 107);
+    return found;
+  };
+
+  /** `packed n`, checked as `bits`. A column of no bits vouches for nothing: then the fault `empty`. */
+  const packed = (n, limit, each, code = 107, empty = 0) => {
+    const w = below(u8(), 54, 106);
+    if (empty && !w) fail(empty);
+    const found = bits(n, w, limit, code, each);
     return w && most < 2 ** (w - 1) ? fail(102) : found;
   };
 
   const stepped = (n, each) => {
     const step = varint(), found = [];
     let divisor = 0;
-    packed(n, (entry, i) => {
+    packed(n, undefined, (entry, i) => {
       // Without a pair: engines walk through one as through any list, which takes long.
-      for (let other = entry, rest; other; other = rest) {
+      for (let other = entry, rest; other && divisor !== 1; other = rest) {
         rest = divisor % other;
         divisor = other;
       }
@@ -222,7 +229,7 @@ export function Reader(bytes) {
   };
 
   return {
-    room, skip, u8, varint, beyond, signed, f64, raw, texts, many, bits, bitsAt, packed, stepped, json,
+    room, skip, u8, varint, beyond, signed, f64, raw, texts, many, bits, packed, stepped, json,
     chars: () => utf8(varint(TABLE)),
     sorted: (most) => texts(-1, most, true),
     /** An index of a table of n. */

@@ -27,7 +27,7 @@ export function decodeConditions(r, p) {
   /** Where the literals of a condition begin. */
   const begins = (p.begins = [0]), use = firstUse(shapes.length);
   let total = 0;
-  p.shapeOf = r.packed(p.first + p.rules + p.wheres, (shape) => {
+  p.shapeOf = r.packed(p.first + p.rules + p.wheres, undefined, (shape) => {
     use(shape);
     begins.push((total += shapes[shape].size));
     if (total > 2000000) fail(106);
@@ -102,28 +102,28 @@ const classOf = (value) => 2 * value + 1;
 
 function sets(r, n, size) {
   const found = [];
-  let total = 0, at = -1, left = 0, above;
-  const sizes = r.packed(n, (one) => {
-    total += below(one, size + 1) < 2 ? fail(115) : one;
+  let total = 0, left = 0, last = -1, set;
+  const sizes = r.packed(n, size + 1, (one) => {
+    if (one < 2) fail(115);
+    total += one;
   });
-  r.packed(total, (value) => {
-    if (!left) {
-      found.push([]);
-      left = sizes[++at];
-      above = ascending();
+  r.packed(total, size, (value) => {
+    if (!left--) {
+      left = sizes[found.length] - 1;
+      found.push((set = []));
+      last = -1;
     }
-    found[at].push(above(below(value, size)));
-    left--;
+    if (value <= last) fail(111);
+    set.push((last = value));
   });
   return found;
 }
 
 function masks(r, n, size) {
-  const found = [];
-  let bit = r.bits(n * size, 1);
+  const found = [], all = r.bits(n * size, 1);
   for (let i = 0; i < n; i++) {
     const set = [];
-    for (let value = 0; value < size; value++) if (r.bitsAt(bit++, 1)) set.push(value);
+    for (let value = 0; value < size; value++) if (all[i * size + value]) set.push(value);
     if (set.length < 2) fail(115);
     found.push(set);
   }

@@ -1,5 +1,6 @@
 // What surfaces show: FORMAT.md section 6.4.
 import { hashed, hashedByFour, position, setUnit } from "./murmur3.js";
+import { seedFor } from "./outcomes.js";
 import { HALF, block, layOut } from "./rows.js";
 import { MISSING } from "./signals.js";
 import { truth } from "./truth.js";
@@ -14,7 +15,8 @@ const SALTED = 4;
 export const FEW = 2;
 
 /** The position of a unit; -1: it is missing. */
-export function positionOf(facts, { unit, seed }) {
+export function positionOf(facts, part) {
+  const { unit } = part, seed = seedFor(part);
   return facts.classes[unit] === MISSING ? -1
     : position(seed.hash, seed.size, setUnit(facts.units[unit], facts.values[unit]));
 }

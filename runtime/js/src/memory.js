@@ -36,8 +36,8 @@ export function decodeMemory(r, p) {
   // 2.1 events
   for (let i = 0; i < host; i++) if (signals[i].name.includes(".")) fail(114);
   let at = host;
-  r.packed(events.length, (count, i) => {
-    const name = events[i], end = below(at + count, signals.length + 1) ;
+  r.packed(events.length, undefined, (count, i) => {
+    const name = events[i], end = below(at + count, signals.length + 1);
     m.events.push({ name, first: at, end });
     for (; at < end; at++) {
       const { name: field, type } = signals[at];
@@ -85,8 +85,7 @@ export function decodeMemory(r, p) {
   distinct(m.items.map((item) => item.key));
 
   // 2.3 derived
-  const bit = r.bits(host, 1);
-  m.declared = signals.slice(0, host).map((_, i) => r.bitsAt(bit + i, 1));
+  m.declared = r.bits(host, 1);
   const argument = {
     i: itemOf, b: () => below(r.varint(), 2, 113), n: () => r.varint(), v: () => r.place(variants),
   };
@@ -119,19 +118,19 @@ export function decodeMemory(r, p) {
 
   // 2.7 rules
   let total = 0;
-  const written = r.packed(surfaces, (count) => {
+  const written = r.packed(surfaces, undefined, (count) => {
     total = below(total + below(count, 20001, 106), 100001, 106);
     return count;
   });
   for (const { surface, entries } of m.holds) for (const [rule] of entries) below(rule, written[surface]);
   m.written = r.packed(rules);
-  m.standing = r.packed(rules, (standing, rule) => {
+  m.standing = r.packed(rules, undefined, (standing, rule) => {
     if (below(standing, 5, 108) < 3) below(m.written[rule], written[p.surfaceOf[rule]]);
     return standing;
   });
   m.experiment = r.packed(rules, m.experiments.length + 1);
   const stops = r.packed(rules), suppressions = r.packed(rules);
-  const flags = r.packed(rules, 4, 113);
+  const flags = r.packed(rules, 4, null, 113);
   flags.forEach((bits, rule) => {
     const { any, terms } = p.shapeOf[first + rule].node;
     if (stops[rule] + suppressions[rule] + (bits & 1) + (bits >> 1) > (terms && !any ? terms.length : 1)) fail(115);
@@ -151,7 +150,7 @@ export function decodeMemory(r, p) {
       return surface;
     }, 1);
     const themes = r.texts();
-    r.packed(variantsOfGroup.length, (theme, i) => (themeOf[variantsOfGroup[i]] = below(theme, themes.length + 1)));
+    r.packed(variantsOfGroup.length, themes.length + 1, (theme, i) => (themeOf[variantsOfGroup[i]] = theme));
     own.forEach((surface, i) => (p.ahead[surface] = own.slice(0, i + 1)));
     return { surfaces: own, themes, themeOf };
   });
@@ -165,7 +164,7 @@ export function decodeMemory(r, p) {
   total = at = 0;
   for (const count of ofVariants) total += count;
   const rising = ofVariants.map(ascending);
-  r.packed(total, (topic) => {
+  r.packed(total, undefined, (topic) => {
     while (m.topicsOf[at].length >= ofVariants[at]) at++;
     m.topicsOf[at].push(rising[at](below(topic, m.topics.length)));
   });

@@ -13,6 +13,12 @@ const SPLIT = 2, START = 4, END = 8, LOCAL = 16;
 /** What a rule asks besides its condition: nothing. */
 const OPEN = { flags: 0, surface: 0, local: 0, start: -Infinity, end: Infinity, traffic: null, split: null };
 
+/** The seed of traffic, or of a split, made when first asked for. */
+export function seedFor(part) {
+  const { salts, at } = part;
+  return part.seed || (part.seed = seedOfWord(digit(salts[at]) | (digit(salts[at + 1]) << 8) | (digit(salts[at + 2]) << 16)));
+}
+
 /** A signal whose value can be a unit. */
 export function checkUnit({ signals }, unit) {
   const { type } = signals[below(unit, signals.length)];
@@ -47,50 +53,48 @@ export function decodeSurfaces(r, p) {
   const names = (p.names = distinct(r.texts(-1, TABLE))), count = names.length;
   p.numbers = new Map(names.map((name, number) => [name, number]));
   const ids = (p.ids = r.sorted());
-  p.surfaceFlags = r.packed(count, (flags) => below(flags, 8, 113) % 4 > 2 && fail(108));
+  p.surfaceFlags = r.packed(count, 8, (flags) => flags % 4 > 2 && fail(108), 113);
   /** How many variants each surface has. */
-  p.counts = r.packed(count, (n) => below(n, 1025, 106) || fail(115));
-  p.defaults = r.packed(count, (variant, i) => below(variant, p.counts[i]));
-  const rules = r.packed(count, (n, i) => below(n, 20001, 106) && p.surfaceFlags[i] & 4 && fail(115));
+  p.counts = r.packed(count, 1025, (n) => n || fail(115), 106);
+  p.defaults = r.packed(count, undefined, (variant, i) => below(variant, p.counts[i]));
+  const rules = r.packed(count, 20001, (n, i) => n && p.surfaceFlags[i] & 4 && fail(115), 106);
   /** First variant, and first rule, of each surface; then how many there are. */
   p.variantAt = starts(p.counts);
   p.ruleAt = starts(rules);
   if (p.ruleAt[count] !== p.rules) fail(115);
   const all = p.variantAt[count], seen = [];
   let surface = 0;
-  p.variants = r.packed(all, (id, i) => {
+  p.variants = r.packed(all, ids.length, (id, i) => {
     if (i === p.variantAt[surface + 1]) surface++;
-    if (seen[below(id, ids.length)] === surface) fail(112);
+    if (seen[id] === surface) fail(112);
     seen[id] = surface;
-  }, 0, all > count && 112);
+  }, 107, all > count && 112);
 }
 
 export function decodeRules(r, p) {
-  const { rules, ruleAt, counts } = p, gates = (p.gates = []), surfaceOf = (p.surfaceOf = []);
-  const having = (flag) => gates.filter(({ flags }) => flags & flag);
+  const { rules, ruleAt, counts } = p, gates = (p.gates = []), surfaceOf = (p.surfaceOf = []), asking = [];
+  const having = (flag) => asking.filter(({ flags }) => flags & flag);
   let surface = 0, splits = 0;
   p.offset = p.signals.findIndex(({ name, type }) => name === "utc_offset_minutes" && type === NUMBER);
-  r.packed(rules, (flags, rule) => {
-    const local = flags & LOCAL;
+  r.packed(rules, 32, (flags, rule) => {
     while (rule >= ruleAt[surface + 1]) surface++;
     surfaceOf[rule] = surface;
-    gates[rule] = flags ? { ...OPEN, flags, surface, local } : OPEN;
-    if (flags > 31 || (local && !(flags & (START | END)))) fail(113);
+    gates[rule] = OPEN;
+    if (!flags) return;
+    const local = flags & LOCAL;
+    if (local && !(flags & (START | END))) fail(113);
     if (local && p.offset < 0) fail(120);
-  });
-  p.outcomes = r.packed(rules, (outcome, rule) => {
+    asking.push((gates[rule] = { flags, surface, local, start: -Infinity, end: Infinity, traffic: null, split: null }));
+  }, 113);
+  p.outcomes = r.packed(rules, undefined, (outcome, rule) => {
     if (!(gates[rule].flags & SPLIT)) below(outcome, counts[surfaceOf[rule]]);
     else if (outcome !== splits++) fail(111);
   });
   const limited = having(TRAFFIC), starting = having(START), ending = having(END), dealing = having(SPLIT), n = limited.length;
-  const units = r.packed(n, (unit) => checkUnit(p, unit));
+  const units = r.packed(n, undefined, (unit) => checkUnit(p, unit));
   const shares = r.stepped(n, (share) => (share < 1 || share > 9999) && fail(116));
-  const salts = r.packed(3 * n, 64, 118);
-  for (let i = 0; i < n; i++) {
-    let word = 0;
-    for (let k = 3 * i + 3; k-- > 3 * i; ) word = (word << 8) | digit(salts[k]);
-    limited[i].traffic = { unit: units[i], seed: seedOfWord(word), share: shares[i] };
-  }
+  const salts = r.packed(3 * n, 64, null, 118);
+  for (let i = 0; i < n; i++) limited[i].traffic = { unit: units[i], share: shares[i], salts, at: 3 * i, seed: null };
   r.stepped(starting.length, (time, i) => (starting[i].start = time));
   r.stepped(ending.length, (time, i) => ((ending[i].end = time) <= ending[i].start ? fail(111) : 0));
   const count = r.varint(100000);

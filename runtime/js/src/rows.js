@@ -7,7 +7,7 @@
 import { clausesOf } from "./clauses.js";
 import { HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
 import { limitOf } from "./murmur3.js";
-import { TRAFFIC } from "./outcomes.js";
+import { TRAFFIC, seedFor } from "./outcomes.js";
 import { classesOf } from "./signals.js";
 import { holds } from "./truth.js";
 import { LIST } from "./values.js";
@@ -55,7 +55,7 @@ export function layOut(p, room = ROOM) {
         if (dealt < 0) dealt = traffic.unit;
         if (traffic.unit === dealt) {
           kind = 0;
-          deals.set([shown, traffic.seed.hash, limitOf(traffic.share) + HALF], 4 * rule);
+          deals.set([shown, seedFor(traffic).hash, limitOf(traffic.share) + HALF], 4 * rule);
         }
       }
       codes[bit++] = isKnown && !flags ? shown : -1 - 4 * rule - kind;

@@ -3,7 +3,7 @@ import { ascending, distinct, firstUse } from "./bytes.js";
 
 export function decodeContent(r, p) {
   const total = p.variants.length, count = r.varint(total), use = firstUse(count), at = [], bodies = [];
-  r.packed(count, (size) => {
+  r.packed(count, undefined, (size) => {
     const from = r.skip(size), old = r.move(from, from + size);
     at.push(from);
     r.json(0);
@@ -13,7 +13,7 @@ export function decodeContent(r, p) {
   }, 0, count > 1 && 112);
   distinct(bodies);
   /** Where each begins. */
-  p.contents = r.packed(total, use).map((content) => at[content]);
+  p.contents = r.packed(total, undefined, use).map((content) => at[content]);
   use();
 }
 
@@ -27,7 +27,7 @@ export function decodeExplanations(r, p) {
     return texts;
   }, 0, 1), use = firstUse(all.length);
   distinct(all.map((texts) => JSON.stringify(texts)));
-  p.explanations = r.packed(p.rules, (entry) => entry && use(entry - 1)).map((entry) => all[entry - 1]);
+  p.explanations = r.packed(p.rules, undefined, (entry) => entry && use(entry - 1)).map((entry) => all[entry - 1]);
   use();
 }
 
@@ -46,6 +46,6 @@ export function readDebug(r, p) {
 
 export function decodeAudit(r, p) {
   const signals = p.signals.length, surfaces = p.names.length;
-  for (const limit of [4, 3]) r.packed(signals, limit, 108);
+  for (const limit of [4, 3]) r.packed(signals, limit, null, 108);
   for (const n of [signals, p.segments, surfaces, surfaces, surfaces, p.rules]) r.texts(n);
 }
