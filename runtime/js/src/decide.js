@@ -1,6 +1,7 @@
 // What surfaces show: FORMAT.md section 6.4.
-import { hashed, hashedByFour, position, setUnit } from "./murmur3.js";
+import { hashed, position, setUnit } from "./murmur3.js";
 import { seedFor } from "./outcomes.js";
+import { readBy } from "./reads.js";
 import { HALF, block, layOut } from "./rows.js";
 import { MISSING } from "./signals.js";
 import { truth } from "./truth.js";
@@ -65,7 +66,7 @@ export function decide(facts, first, end, reason, decided, blocked) {
   let told = 0;
   if (!reason && p.calls++ >= FEW) {
     const rows = p.rows || layOut(p), from = rows.start[first] >> 5;
-    if (blocked == null) block(facts, end - first > 1 ? rows.all : rows.asked[first], from, (rows.start[end] + 31) >> 5);
+    if (blocked == null) block(facts, end - first > 1 ? rows.all : readBy(p, first), from, (rows.start[end] + 31) >> 5);
     else rows.found[from] = blocked;
     if (end - first > 1) return pickAll(facts, decided);
     told = pick(facts, first);
@@ -82,9 +83,6 @@ export function decide(facts, first, end, reason, decided, blocked) {
   return told;
 }
 
-/** The hash that is below no limit: the unit is missing. */
-const NONE = -1;
-
 /** The lowest clause from one on that is not blocked. Mostly all of a surface stand in one word. */
 function next(found, bit) {
   let live;
@@ -97,27 +95,27 @@ const unitOf = ({ classes, units, values }, { dealt }) =>
   dealt >= 0 && classes[dealt] >= 0 ? setUnit(units[dealt], values[dealt]) : null;
 
 /** What the rule of a clause that is not blocked shows, by a code below zero; 0: the next one is tried. */
-function fire(facts, { deals }, code, hash) {
+function fire(facts, { deals }, code, unit) {
   const kind = ~code & 3, deal = ~code - kind, rule = deal >> 2;
-  if (!kind) return (hash ^ HALF) < deals[deal + 2] ? deals[deal] : 0;
+  if (!kind) return unit && (hashed(deals[deal + 1], SALTED, unit) ^ HALF) < deals[deal + 2] ? deals[deal] : 0;
   return kind > 1 && truth(facts, facts.p.first + rule) < 1 ? 0 : outcome(facts, rule);
 }
 
 /** What one surface shows: by the first rule that fires of those with a clause that is not blocked. */
 function pick(facts, surface) {
-  const { rows } = facts.p, { start, found, codes, deals } = rows;
+  const { rows } = facts.p, { start, found, codes } = rows;
   for (let bit = start[surface]; ; bit++) {
     bit = next(found, bit);
     const code = codes[bit];
     if (code >= 0) return code;
-    const unit = unitOf(facts, rows), shown = fire(facts, rows, code, unit ? hashed(deals[-code], SALTED, unit) : NONE);
+    const shown = fire(facts, rows, code, unitOf(facts, rows));
     if (shown) return shown;
   }
 }
 
-/** The same of all. They go on together, each to its next clause, so that many hashes are worked out at once. */
+/** The same of all. They go on together, each to its next clause, so that a processor works on many at once. */
 function pickAll(facts, decided) {
-  const { rows } = facts.p, { start, order, found, codes, deals, waiting, places, hashes } = rows;
+  const { rows } = facts.p, { start, order, found, codes, waiting, places } = rows;
   let count = order.length;
   waiting.set(order);
   places.set(start);
@@ -131,13 +129,10 @@ function pickAll(facts, decided) {
       asking += shown >>> 31;
       decided[surface] = shown;
     }
-    const unit = unitOf(facts, rows), of = (i) => deals[-codes[places[i]]];
-    places.fill(places[0], asking, asking + 3);
-    if (!unit) hashes.fill(NONE);
-    else for (let i = 0; i < asking; i += 4) hashedByFour(unit, of(i), of(i + 1), of(i + 2), of(i + 3), hashes, i);
+    const unit = unitOf(facts, rows);
     count = 0;
     for (let i = 0; i < asking; i++) {
-      const surface = waiting[i], at = places[i], shown = fire(facts, rows, codes[at], hashes[i]);
+      const surface = waiting[i], at = places[i], shown = fire(facts, rows, codes[at], unit);
       waiting[count] = surface;
       places[count] = at + 1;
       count += shown ? 0 : 1;

@@ -62,22 +62,6 @@ export function hashed(hash, salted, { words, count, size }) {
   return finish(hash ^ words[count] ^ (salted + size));
 }
 
-/** The same behind four salts of three characters at once, written to `found` from one place on. */
-export function hashedByFour({ words, count, size }, a, b, c, d, found, at) {
-  for (let i = 0; i < count; i++) {
-    const word = words[i];
-    a = step(a, word);
-    b = step(b, word);
-    c = step(c, word);
-    d = step(d, word);
-  }
-  const rest = words[count] ^ (4 + size);
-  found[at] = finish(a ^ rest);
-  found[at + 1] = finish(b ^ rest);
-  found[at + 2] = finish(c ^ rest);
-  found[at + 3] = finish(d ^ rest);
-}
-
 /** The position of a unit, 0 to 9,999. */
 export const position = (hash, salted, unit) => Math.floor(((hashed(hash, salted, unit) >>> 0) * 10000) / 4294967296);
 
