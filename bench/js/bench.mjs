@@ -1,13 +1,14 @@
-// tacit-runtime beside a hand-written chain and other engines, in one process:
+// tacit-runtime, as built, beside a hand-written chain and other engines, in one process:
 // node bench/js/bench.mjs n10.json n1000.json ... (workload.py writes them). Prints JSON: microseconds
 // per call, medians over rounds, and their ratio to the chain by hand in the same rounds; sizes.
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { built } from "./built.mjs";
 import { byHand } from "./hand.mjs";
 import { PEERS } from "./peers.mjs";
 import { sizes } from "./sizes.mjs";
-import { Bundle } from "../../runtime/js/src/index.js";
 
+const { Bundle } = await import(await built("index"));
 const ROUNDS = 9, BLOCK = 0.05, WARM = 0.2;
 const OPTIONS = { now: 1700000000000, consent: [] };
 /** Visitors for whom both must decide alike before anything is timed. */

@@ -1,8 +1,9 @@
 // Whether a million decisions leave anything behind: node --expose-gc bench/js/memory.mjs n1000.json
 // Prints JSON: bytes of the heap after a first round of all visitors and after each 100,000 decisions more.
 import { readFileSync } from "node:fs";
-import { Bundle } from "../../runtime/js/src/index.js";
+import { built } from "./built.mjs";
 
+const { Bundle } = await import(await built("index"));
 const MILLION = 1000000, STEP = 100000;
 const workload = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const bundle = Bundle.load(new Uint8Array(Buffer.from(workload.bundle, "base64"))), names = bundle.surfaces;

@@ -1,9 +1,9 @@
 // What a page loads: the evaluator of each engine as one module, by esbuild alone and alike, gzip -9.
-import { mkdtempSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { bundle, sizeOf as sizeOfFile } from "../../runtime/js/build.mjs";
+import { sizeOf as sizeOfFile } from "../../runtime/js/build.mjs";
+import { built } from "./built.mjs";
 import { PEERS } from "./peers.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -20,14 +20,8 @@ async function sizeOf(contents) {
 /** By name of the engine; what is `built` is what `npm run build` makes of an entry alone. */
 export async function sizes() {
   const found = { "tacit-runtime": await sizeOf('export * from "../../runtime/js/src/index.js";') };
-  const folder = mkdtempSync(`${HERE}node_modules/.built-`);
-  try {
-    for (const [entry, name] of [["index", "tacit-runtime"], ["state", "tacit-runtime/state"]]) {
-      await bundle([entry], folder);
-      found[`${name}, built`] = sizeOfFile(`${folder}/${entry}.js`);
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
+  for (const [entry, name] of [["index", "tacit-runtime"], ["state", "tacit-runtime/state"]]) {
+    found[`${name}, built`] = sizeOfFile(await built(entry));
   }
   for (const peer of PEERS) found[peer.package ?? peer.name] = await sizeOf(peer.entry);
   return found;
