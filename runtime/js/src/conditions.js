@@ -34,7 +34,8 @@ export function decodeConditions(r, p) {
   }).map((shape) => shapes[shape]);
   use();
   /** By literal its test. */
-  p.literals = r.packed(total, tests.length).map((test) => tests[test]);
+  const literals = (p.literals = r.packed(total, tests.length));
+  for (let i = 0; i < total; i++) literals[i] = tests[literals[i]];
   decodeArguments(r, p, tests);
   if (p.bodies || tests.some(({ isSpecial }) => isSpecial)) checkPlaces(p);
 }
@@ -66,7 +67,7 @@ function decodeTests(r, signals) {
     }
     above(code * 1024 + signal);
     const isList = !isSegment && signals[signal].type === LIST, isSpecial = op > INCLUDES || (isList && op > 7 && op < SIZE);
-    return { op, not: code > 127, tested: signal, isList, isSpecial, uses: [] };
+    return { op, not: code > 127, tested: signal, isList, isSpecial, uses: 0, at: -1 };
   });
 }
 
@@ -83,17 +84,23 @@ function decodeNode(r, shape, depth, above) {
 
 /** By test, the arguments of its uses in order; kept by literal. */
 function decodeArguments(r, p, tests) {
-  const { literals, signals } = p, args = (p.args = new Array(literals.length));
-  for (let i = 0; i < literals.length; i++) literals[i].uses.push(i);
-  for (const { op, tested, uses } of tests) {
-    const n = uses.length, signal = signals[tested], size = signal ? signal.values.length : 0;
+  const { literals, signals } = p, { length } = literals, args = (p.args = new Array(length)), next = new Int32Array(length);
+  // The uses of a test are a chain through the literals: lists of them would grow, and be copied, again and again.
+  for (let i = length; i--; ) {
+    const test = literals[i];
+    next[i] = test.at;
+    test.at = i;
+    test.uses++;
+  }
+  for (const { op, tested, uses: n, at } of tests) {
+    const signal = signals[tested], size = signal ? signal.values.length : 0;
     const found = op < 3 ? [] : op === 8 ? sets(r, n, size) : op === 9 ? masks(r, n, size) : op > IS && op < SIZE ? r.texts(n)
       : r.packed(n, op < SIZE ? size : [size, p.bodies, p.segments][op - INCLUDES]);
     // In an order, the class that is the value itself.
     const isOrdered = op < SIZE && ordered(signal.type), isSet = (op & 126) === 8;
-    for (let i = 0; i < found.length; i++) {
-      const one = found[i];
-      args[uses[i]] = !isOrdered ? one : isSet ? one.map(classOf) : 2 * one + 1;
+    for (let i = at, k = 0; k < found.length; i = next[i]) {
+      const one = found[k++];
+      args[i] = !isOrdered ? one : isSet ? one.map(classOf) : 2 * one + 1;
     }
   }
 }
@@ -101,31 +108,29 @@ function decodeArguments(r, p, tests) {
 const classOf = (value) => 2 * value + 1;
 
 function sets(r, n, size) {
-  const found = [];
-  let total = 0, left = 0, last = -1, set;
+  let total = 0, of = 0, left = 0, last = -1;
   const sizes = r.packed(n, size + 1, (one) => {
     if (one < 2) fail(115);
     total += one;
   });
-  r.packed(total, size, (value) => {
+  const all = r.packed(total, size, (value) => {
     if (!left--) {
-      left = sizes[found.length] - 1;
-      found.push((set = []));
+      left = sizes[of++] - 1;
       last = -1;
     }
     if (value <= last) fail(111);
-    set.push((last = value));
+    last = value;
   });
-  return found;
+  total = 0;
+  return sizes.map((one) => all.slice(total, (total += one)));
 }
 
 function masks(r, n, size) {
-  const found = [], all = r.bits(n * size, 1);
-  for (let i = 0; i < n; i++) {
-    const set = [];
-    for (let value = 0; value < size; value++) if (all[i * size + value]) set.push(value);
-    if (set.length < 2) fail(115);
-    found.push(set);
+  const found = [], all = r.bits(n * size, 1), set = [];
+  for (let i = 0, at = 0; i < n; i++) {
+    let count = 0;
+    for (let value = 0; value < size; value++) if (all[at++]) set[count++] = value;
+    found.push(count < 2 ? fail(115) : set.slice(0, count));
   }
   return found;
 }

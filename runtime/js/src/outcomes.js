@@ -72,7 +72,7 @@ export function decodeSurfaces(r, p) {
 }
 
 export function decodeRules(r, p) {
-  const { rules, ruleAt, counts } = p, gates = (p.gates = []), surfaceOf = (p.surfaceOf = []), asking = [];
+  const { rules, ruleAt, counts } = p, gates = (p.gates = new Array(rules)), surfaceOf = (p.surfaceOf = new Array(rules)), asking = [];
   const having = (flag) => asking.filter(({ flags }) => flags & flag);
   let surface = 0, splits = 0;
   p.offset = p.signals.findIndex(({ name, type }) => name === "utc_offset_minutes" && type === NUMBER);

@@ -43,9 +43,9 @@ function decodeSignal(r, purposes) {
 }
 
 function numbers(r, type) {
-  const found = [], n = r.varint(TABLE);
+  const n = r.varint(TABLE);
   r.room(n);
-  const scale = n && type === DOUBLE ? r.u8() : 0, unit = 10 ** scale;
+  const found = new Array(n), scale = n && type === DOUBLE ? r.u8() : 0, unit = 10 ** scale;
   if (scale > 22 && scale < 255) fail(108);
   for (let i = 0, whole = 0; i < n; i++) {
     if (type === VERSION) found[i] = version(r);
