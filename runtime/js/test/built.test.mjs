@@ -7,7 +7,7 @@ import { built } from "./built.mjs";
 import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
 
 /** Bytes of the evaluator by gzip -9. Raise it only with a reason. */
-const MOST = 10650;
+const MOST = 10700;
 
 const { skip, load, sizeOf } = await built(["index"]);
 /** Whether a bundle asks for the feature STATE. */
