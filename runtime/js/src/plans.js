@@ -10,6 +10,12 @@ import { blocks, layOut } from "./rows.js";
 import { MISSING, classesOf, classify, text } from "./signals.js";
 import { DOUBLE, LIST, NUMBER, VERSION, ordered } from "./values.js";
 
+/**
+ * Classes of a signal beyond which a plan takes too long to make, and values of an ordered one beyond
+ * which finding its class is quicker than comparing it with each.
+ */
+const MOST = 1024, CUTS = 64;
+
 /** The plan of a surface, made when first asked for; false: it has none and goes by rows. */
 export const planOf = (p, surface) => p.plans[surface] ?? (p.plans[surface] = make(p, surface));
 
@@ -22,10 +28,13 @@ function make(p, surface) {
   for (const number of reads) {
     const signal = p.signals[number], { type, values } = signal, own = [], all = uses[number];
     for (let i = passed[surface][number]; all[i + 1] < last; i += 2) own.push(i);
-    let kinds = [...Array(classesOf(signal)).keys()];
+    const count = ordered(type) ? 0 : classesOf(signal);
+    if (count > MOST) return false;
+    let kinds = [...Array(count).keys()];
     if (ordered(type)) {
       cuts.push(signal.least, signal.most);
       const compared = rising(new Set(own.flatMap((i) => p.args[all[i]] ?? [])));
+      if (compared.length > CUTS) return false;
       for (const kind of compared) cuts.push(type === VERSION ? kind : values[kind >> 1]);
       kinds = [...compared.flatMap((kind) => [kind - 1, kind]), 2 * values.length];
     }
