@@ -23,9 +23,9 @@ const INSIDE = `
   segmentNames experimentIds numbers groupOf themes idle reads needs ahead sourceOf splits host derivedAt
   clauses exact node least most age
   classes elements units machine
-  starts stop passed width base uses asked codes isList found hit offsets shares hashes alone calls lows scale
+  starts stop passed width base uses asked codes isList found hit offsets alone calls
   themeOf standing written topics topicsOf retention largest countsOfWritten
-  plans cuts few told used features rows table bitsAt names purposes signals segments rules type missing
+  plans cuts few told used features rows table names purposes signals segments rules type missing
   variants project expires holdout traffic unit local arms ranges terms
   sticky stable allow memory derived declared experiments guards cadence slot slots where role groups holds
 `.trim().split(/\s+/);

@@ -1,14 +1,14 @@
 // All that explanations take from the insides of the evaluator: its tables, a call, what is true in
 // it. Whoever changes those mends this file; the other explain files read nothing of them.
 import { given, read } from "./call.js";
-import { INCLUDES, SEGMENT, ordered } from "./conditions.js";
+import { INCLUDES, SEGMENT } from "./conditions.js";
 import { positionOf } from "./decide.js";
 import { notesOf } from "./explain-notes.js";
 import { readBy } from "./reads.js";
 import { begin } from "./remember.js";
 import { MISSING, Observed, find } from "./signals.js";
 import { literal as truthOf } from "./truth.js";
-import { VERSION } from "./values.js";
+import { VERSION, ordered } from "./values.js";
 
 const COMMON = Object.prototype;
 

@@ -5,7 +5,7 @@
 // that class. So the clauses that no row of a call's classes holds are true, and the lowest of them on
 // a surface is the rule that fires. A row is made when a call first has its class.
 import { clausesOf } from "./clauses.js";
-import { HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
+import { HAS, INCLUDES, IS } from "./conditions.js";
 import { limitOf } from "./murmur3.js";
 import { TRAFFIC, seedFor } from "./outcomes.js";
 import { classesOf } from "./signals.js";
@@ -33,7 +33,7 @@ export function layOut(p, room = ROOM) {
       const shape = p.shapeOf[p.first + rule], told = (shape.told = shape.told || clausesOf(shape.node));
       for (const clause of told.clauses) clauses.push([rule, clause, told.exact]);
     }
-    // Not over the end of a word, if one word can hold it.
+    // In what is left of a word, or else from the next one on.
     if ((bit & 31) + clauses.length > 31) bit = (bit + 31) & ~31;
     start.push(bit);
     for (const [rule, clause, exact] of clauses) {
