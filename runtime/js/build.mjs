@@ -23,7 +23,7 @@ const INSIDE = `
   segmentNames experimentIds numbers groupOf themes idle reads needs ahead sourceOf splits host derivedAt
   clauses exact node least most age
   classes elements units machine
-  starts stop passed width base uses asked codes isList found hit offsets alone calls
+  starts stop width base uses asked codes isList found hit offsets alone calls
   themeOf standing written topics topicsOf retention largest countsOfWritten
   plans cuts few told used features rows table names purposes signals segments rules type missing
   variants project expires holdout traffic unit local arms ranges terms
