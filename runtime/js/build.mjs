@@ -60,7 +60,7 @@ export async function bundle(entries, folder) {
   await build({
     entryPoints: entries.map((name) => `${ROOT}src/${name}.js`),
     outdir: folder, bundle: true, minify: true, splitting: entries.length > 1, format: "esm", target: "es2020",
-    mangleProps, reserveProps: /^_standing$/, chunkNames: "shared-[hash]", logLevel: "warning",
+    mangleProps, chunkNames: "shared-[hash]", logLevel: "warning",
   });
   // Terser names variables so that they compress better: a tenth less.
   // Without `switches`: the equal cases of call.js are there to be different places.
