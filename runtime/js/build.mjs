@@ -23,9 +23,9 @@ const INSIDE = `
   segmentNames experimentIds numbers groupOf themes idle reads needs ahead sourceOf splits host derivedAt
   clauses exact node least most age
   classes elements units machine
-  starts stop passed width base uses asked codes isList found hit offsets shares hashes alone calls lows scale
+  starts stop width base uses asked codes isList found hit offsets alone calls
   themeOf standing written topics topicsOf retention largest countsOfWritten
-  plans cuts few told used features rows table bitsAt names purposes signals segments rules type missing
+  plans cuts few told used features rows table names purposes signals segments rules type missing
   variants project expires holdout traffic unit local arms ranges terms
   sticky stable allow memory derived declared experiments guards cadence slot slots where role groups holds
 `.trim().split(/\s+/);
@@ -60,7 +60,7 @@ export async function bundle(entries, folder) {
   await build({
     entryPoints: entries.map((name) => `${ROOT}src/${name}.js`),
     outdir: folder, bundle: true, minify: true, splitting: entries.length > 1, format: "esm", target: "es2020",
-    mangleProps, reserveProps: /^_standing$/, chunkNames: "shared-[hash]", logLevel: "warning",
+    mangleProps, chunkNames: "shared-[hash]", logLevel: "warning",
   });
   // Terser names variables so that they compress better: a tenth less.
   // Without `switches`: the equal cases of call.js are there to be different places.

@@ -3,8 +3,8 @@ import { TABLE, ascending, below, distinct, firstUse } from "./bytes.js";
 import { fail } from "./errors.js";
 import { LIST, ordered } from "./values.js";
 
-export { ordered } from "./values.js";
-export const HAS = 1, IS = 11, SIZE = 16, INCLUDES = 24, EXISTS = 25, SEGMENT = 26;
+const SIZE = 16;
+export const HAS = 1, IS = 11, INCLUDES = 24, EXISTS = 25, SEGMENT = 26;
 
 /** By op, the types it is for, a bit each, and 128: it may be negated. */
 const TYPES = [

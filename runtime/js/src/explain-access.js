@@ -1,14 +1,14 @@
 // All that explanations take from the insides of the evaluator: its tables, a call, what is true in
 // it. Whoever changes those mends this file; the other explain files read nothing of them.
-import { read } from "./call.js";
-import { INCLUDES, SEGMENT, ordered } from "./conditions.js";
+import { given, read } from "./call.js";
+import { INCLUDES, SEGMENT } from "./conditions.js";
 import { positionOf } from "./decide.js";
 import { notesOf } from "./explain-notes.js";
 import { readBy } from "./reads.js";
 import { begin } from "./remember.js";
 import { MISSING, Observed, find } from "./signals.js";
 import { literal as truthOf } from "./truth.js";
-import { VERSION } from "./values.js";
+import { VERSION, ordered } from "./values.js";
 
 const COMMON = Object.prototype;
 
@@ -98,7 +98,7 @@ export function factsOf(bundle, number, signals, options) {
     // What every object has (`constructor`) nobody has said.
     const isCommon = (typeof value === "function" && value === COMMON[name]) || value === COMMON;
     const own = isCommon ? undefined : value;
-    return own ?? (facts.declared && facts.declared[name]) ?? own;
+    return given(own) ?? (facts.declared && facts.declared[name]) ?? own;
   });
   const group = memory ? memory.groupOf[number] : undefined;
   if (group !== undefined) {

@@ -7,7 +7,8 @@ import { DOUBLE, NUMBER, STRING } from "./values.js";
 
 const WORD = 4294967295;
 const DISTINCT = 2, LAST = 3, SCORES = 4, SHOWN = 5, SURFACE = 9, ARM = 10;
-export const BLOCK = 7, HOLD = 8, THEME = 12;
+const HOLD = 8;
+export const BLOCK = 7, THEME = 12;
 
 /** By role: a bit for each type, a bit for each kind of item, and how its arguments are written. */
 const ROLES = [

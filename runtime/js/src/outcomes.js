@@ -13,7 +13,7 @@ const SPLIT = 2, START = 4, END = 8, LOCAL = 16;
 /** What a rule asks besides its condition: nothing. */
 const OPEN = { flags: 0, surface: 0, local: 0, start: -Infinity, end: Infinity, traffic: null, split: null };
 
-/** The seed of traffic, or of a split, made when first asked for. */
+/** The seed of a holdout, a split or traffic; that of traffic is made when first asked for. */
 export function seedFor(part) {
   const { salts, at } = part;
   return part.seed || (part.seed = seedOfWord(digit(salts[at]) | (digit(salts[at + 1]) << 8) | (digit(salts[at + 2]) << 16)));

@@ -10,22 +10,31 @@ import { blocks, layOut } from "./rows.js";
 import { MISSING, classesOf, classify, text } from "./signals.js";
 import { DOUBLE, LIST, NUMBER, VERSION, ordered } from "./values.js";
 
+/**
+ * Classes of a signal beyond which a plan takes too long to make, and values of an ordered one beyond
+ * which finding its class is quicker than comparing it with each.
+ */
+const MOST = 1024, CUTS = 64;
+
 /** The plan of a surface, made when first asked for; false: it has none and goes by rows. */
 export const planOf = (p, surface) => p.plans[surface] ?? (p.plans[surface] = make(p, surface));
 
 function make(p, surface) {
-  const { start, codes, uses, passed } = p.rows || layOut(p), reads = readBy(p, surface);
+  const { start, codes, uses } = p.rows || layOut(p), reads = readBy(p, surface);
   const first = start[surface], last = start[surface + 1], words = [], cuts = [];
   // A condition that must be walked asks for classes.
   if (codes.subarray(first, last).some((code) => code < 0 && ~code & 2)) return false;
   if (reads.length > 32 || last > (first | 31) + 1 || p.ahead[surface]) return false;
   for (const number of reads) {
     const signal = p.signals[number], { type, values } = signal, own = [], all = uses[number];
-    for (let i = passed[surface][number]; all[i + 1] < last; i += 2) own.push(i);
-    let kinds = [...Array(classesOf(signal)).keys()];
+    for (let i = since(all, first); all[i + 1] < last; i += 2) own.push(i);
+    const count = ordered(type) ? 0 : classesOf(signal);
+    if (count > MOST) return false;
+    let kinds = [...Array(count).keys()];
     if (ordered(type)) {
       cuts.push(signal.least, signal.most);
       const compared = rising(new Set(own.flatMap((i) => p.args[all[i]] ?? [])));
+      if (compared.length > CUTS) return false;
       for (const kind of compared) cuts.push(type === VERSION ? kind : values[kind >> 1]);
       kinds = [...compared.flatMap((kind) => [kind - 1, kind]), 2 * values.length];
     }
@@ -36,6 +45,17 @@ function make(p, surface) {
     }
   }
   return (p.room -= words.length) > 0 && { words: Int32Array.from(words), cuts: Float64Array.from(cuts) };
+}
+
+/** Where the pairs of a literal and a clause begin whose clauses are not below one. */
+function since(pairs, first) {
+  let low = 0, high = pairs.length >> 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (pairs[2 * middle + 1] < first) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low;
 }
 
 const WHOLE = 1, FRACTION = 2, CUT = 4, ELEMENTS = 8, ASKED = 16;

@@ -5,7 +5,7 @@
 // that class. So the clauses that no row of a call's classes holds are true, and the lowest of them on
 // a surface is the rule that fires. A row is made when a call first has its class.
 import { clausesOf } from "./clauses.js";
-import { HAS, INCLUDES, IS, SEGMENT } from "./conditions.js";
+import { HAS, INCLUDES, IS } from "./conditions.js";
 import { limitOf } from "./murmur3.js";
 import { TRAFFIC, seedFor } from "./outcomes.js";
 import { classesOf } from "./signals.js";
@@ -19,7 +19,7 @@ const ROOM = 4194304;
 export const HALF = -2147483648;
 
 export function layOut(p, room = ROOM) {
-  const start = [], codes = [], passed = [], base = [], uses = p.signals.map(() => []);
+  const start = [], codes = [], base = [], uses = p.signals.map(() => []);
   const deals = new Int32Array(4 * p.rules);
   let dealt = -1, bit = 0, kinds = 0;
   const isList = p.signals.map((signal) => {
@@ -28,12 +28,12 @@ export function layOut(p, room = ROOM) {
     return signal.type === LIST;
   });
   for (let surface = 0; surface < p.names.length; surface++) {
-    const clauses = [], before = uses.map(({ length }) => length);
+    const clauses = [];
     for (let rule = p.ruleAt[surface]; rule < p.ruleAt[surface + 1]; rule++) {
       const shape = p.shapeOf[p.first + rule], told = (shape.told = shape.told || clausesOf(shape.node));
       for (const clause of told.clauses) clauses.push([rule, clause, told.exact]);
     }
-    // Not over the end of a word, if one word can hold it.
+    // In what is left of a word, or else from the next one on.
     if ((bit & 31) + clauses.length > 31) bit = (bit + 31) & ~31;
     start.push(bit);
     for (const [rule, clause, exact] of clauses) {
@@ -61,12 +61,11 @@ export function layOut(p, room = ROOM) {
     }
     // One that is always true comes last.
     codes[bit++] = (p.surfaceFlags[surface] >> 2) & 1;
-    passed.push(before);
   }
   start.push(bit);
   const width = ((bit + 31) >> 5) || 1, words = (n) => new Int32Array(n), surfaces = p.names.length;
   return (p.rows = {
-    start: Int32Array.from(start), width, base, uses, passed, room, isList,
+    start: Int32Array.from(start), width, base, uses, room, isList,
     /**
      * By clause what its surface shows, if that is all. Else below zero, -1 less four times its rule, less
      * 0 for a rule in `deals`, 1 for another, 3 for one whose condition must be walked.

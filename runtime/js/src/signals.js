@@ -1,6 +1,6 @@
 // What a signal says in one call: FORMAT.md section 6.1.
 import { size, wellFormed } from "./utf8.js";
-import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, STRING, VERSION, kept, ordered, versionKey } from "./values.js";
+import { BOOL, DOUBLE, ENUM, LIST, NUMBER, PART, STRING, VERSION, ordered, versionKey } from "./values.js";
 
 /** The class of a signal that is missing. */
 export const MISSING = -1;

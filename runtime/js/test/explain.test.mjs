@@ -116,6 +116,17 @@ test("nothing changes by explaining", () => {
   assert.deepEqual(json(explain(bundles.pals, "teaser", her, options)), told);
 });
 
+test("what the person declared is told where the host passes a function, which says nothing", () => {
+  const bundle = Bundle.load(bytesOf(read(join(VECTORS, "state/consent.json")).bundle)), consent = bundle._p.purposes;
+  const state = new DeviceState(bundle, { now: 0, consent });
+  assert.ok(state.declare("tier", "none", { now: 0 }));
+  const told = bundle.surfaces.flatMap((surface) =>
+    explain(bundle, surface, { tier: () => "gold" }, { now: 0, consent, state, reveal: true }).signals);
+  const tiers = told.filter(({ name }) => name === "tier");
+  assert.ok(tiers.length);
+  for (const { value } of tiers) assert.equal(value, "none");
+});
+
 test("a time since is told to the very time, though deciding asks for it less often", () => {
   const state = new DeviceState(bundles.pals, { now: NOON, consent: ["orders"] }), times = [];
   state.recordEvent("bought", {}, { now: NOON });

@@ -11,6 +11,7 @@ import { Bundle as Plain } from "../src/index.js";
 import { Bundle, CallError, DeviceState, Observed } from "../src/state.js";
 import { before, encode, fromOctets, octets, size, wellFormed } from "../src/utf8.js";
 import { limitOf } from "../src/murmur3.js";
+import { planOf } from "../src/plans.js";
 import { layOut } from "../src/rows.js";
 import { VECTORS, bytesOf, decoded, files, read, told } from "./kit.mjs";
 
@@ -210,6 +211,33 @@ test("a surface that asks no value of a version, alone and again and again", () 
       const [some, any] = ["some", "any"].map((surface) => bundle.decide(surface, { v }, { now: 0 }));
       assert.deepEqual([some.variant, any.variant], [variant, v === "x" ? "yes" : "no"], v);
       assert.deepEqual([some.unknown, any.unknown], v === "x" ? [["v"], ["v"]] : [[], []]);
+    }
+  }
+});
+
+/** A bundle whose one surface shows "b" where a signal has one of some values: 0, 1 and so on, or texts. */
+function among(type, values) {
+  const n = values.length, varint = (k) => (k < 128 ? [k] : [(k & 127) | 128, ...varint(k >> 7)]);
+  const texts = (...all) => [...varint(all.length), ...all.flatMap((one) => varint(one.length)), ...Buffer.from(all.join(""))];
+  const constants = type === 1 ? [...varint(n), 0, ...Array(n - 1).fill(0)] : [...varint(255), ...texts(...values)];
+  const mask = Array.from({ length: n >> 3 }, () => 255);
+  if (n & 7) mask.push((1 << (n & 7)) - 1);
+  const program = [
+    ...[1, 112, 0], 0, ...[1, 1, 115, type, 0], ...constants, ...[1, 9, 0], ...[1, 2], ...[0, 0, 1, 0, 0], ...mask,
+    ...texts("x"), ...texts("a", "b"), ...[0, 2, 2, 0, 1, 1, 1, 2], ...[0, 1, 1], ...[0, 0, 0, 0], ...[0, 0, 0, 0], 0,
+  ];
+  const size = program.length, head = size < 256 ? [0xc4, size] : [0xc5, size >> 8, size & 255];
+  return Uint8Array.from([0x94, 0xa5, ...Buffer.from("tacit"), 1, 0, 0x91, 0x92, 1, ...head, ...program]);
+}
+
+test("a plan is made only of as many values as it is worth", () => {
+  const number = (k) => k, text = (k) => `v${String(k).padStart(4, "0")}`;
+  for (const [type, value, n, hasPlan] of [[1, number, 64, true], [1, number, 65, false], [3, text, 1022, true], [3, text, 1023, false]]) {
+    const bundle = Bundle.load(among(type, Array.from({ length: n }, (_, k) => value(k))));
+    assert.equal(!!planOf(bundle._p, 0), hasPlan, `${type} ${n}`);
+    for (let call = 0; call < 4; call++) {
+      for (const k of [0, 1, n >> 1, n - 1, n]) assert.equal(bundle.decide("x", { s: value(k) }, { now: 0 }).variant, k < n ? "b" : "a");
+      assert.equal(bundle.decide("x", {}, { now: 0 }).variant, "a");
     }
   }
 });

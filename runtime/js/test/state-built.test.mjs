@@ -35,6 +35,14 @@ test("what it remembers", { skip }, async () => {
   assert.deepEqual(lived(await load("state")), lived(source));
 });
 
+test("a state of another copy is none", { skip }, async () => {
+  const bytes = bytesOf(read(join(VECTORS, "state/bytes.json")).bundle), made = await load("state");
+  for (const [ours, other] of [[made, source], [source, made]]) {
+    const bundle = ours.Bundle.load(bytes), state = new other.DeviceState(other.Bundle.load(bytes), { now: NOW });
+    assert.throws(() => bundle.decide("h", {}, { now: NOW, state }), { name: "CallError", code: "R204" });
+  }
+});
+
 test("it exports what the sources do", { skip }, async () => {
   assert.deepEqual(Object.keys(await load("state")).sort(), Object.keys(source).sort());
 });
