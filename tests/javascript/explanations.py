@@ -6,12 +6,9 @@ one surface of each call Python's explanation, as JSON and as text.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import functools
-import json
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +22,7 @@ from tacit.runtime.format import Sensitivity, Source
 from tests.bundles import projects
 from tests.runtime import builder, generate, generate_memory, test_explain_state, walk_world
 
-from . import cases, pasts
+from . import cases, pasts, tool
 
 CALLS = 16
 """Per program."""
@@ -69,7 +66,7 @@ def drawn(rng: random.Random) -> dict[str, Any]:
         state = None
         if bundle is not None and turn % 4:
             state, now = life(rng, bundle, bundle)
-        calls.append(drawn_call(rng, program, (tame(signals, now), now, consent), state))
+        calls.append(drawn_call(rng, program, (tame(signals), now, consent), state))
     return {"bundle": base64.b64encode(data).decode(), "calls": calls}
 
 
@@ -202,15 +199,9 @@ def audit(rng: random.Random, made: builder.Program) -> bytes:
 # ---------------------------------------------------------------- signals
 
 
-def tame(signals: dict[str, Any], now: int) -> dict[str, Any]:
-    """As JavaScript can be given them too: it has one kind of number, and local times are exact up
-    to 2^53 only."""
-    found = {name: same(cases.timed(generate.plain(value))) for name, value in signals.items()}
-    offset = found.get("utc_offset_minutes")
-    inner = offset.value if isinstance(offset, Observed) else offset
-    if isinstance(inner, int | float) and not abs(now + inner * MINUTE) <= generate.MAX_INT:
-        del found["utc_offset_minutes"]
-    return found
+def tame(signals: dict[str, Any]) -> dict[str, Any]:
+    """As JavaScript can be given them too: it has one kind of number."""
+    return {name: same(cases.timed(generate.plain(value))) for name, value in signals.items()}
 
 
 def same(value: Any) -> Any:
@@ -232,14 +223,5 @@ def encoded(value: Any) -> Any:
     return {} if isinstance(value, Object) else cases.encoded(value)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.javascript.explanations")
-    parser.add_argument("--calls", type=int, default=5_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    for line in lines(options.calls, options.seed):
-        sys.stdout.write(json.dumps(line) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    tool.run("explanations", lines, calls=5_000)

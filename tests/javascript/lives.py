@@ -6,22 +6,22 @@ object a life and line, for the JavaScript runtime to do the same.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hashlib
-import json
 import random
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import msgpack
 from tacit.runtime import Bundle, DeviceState
+from tacit.runtime._state_bytes import unpack
+from tacit.runtime._state_data import StateData
 from tacit.runtime.errors import CallError
 
 from tests.runtime import generate
+from tests.runtime.extremes import extreme
 
-from . import worlds
+from . import tool, worlds
 from .cases import changed, encoded, essence, timed
 
 STEPS = 20
@@ -134,6 +134,7 @@ class Life:
         except CallError as error:
             gives = {"error": error.code}
         data = self.states[step.get("on", 0)].bytes
+        assert is_state(data), f"after {step} its own bytes are refused"
         told = {key: encoded_all(value) for key, value in step.items()}
         return told | {"gives": gives, "after": hashlib.sha1(data).hexdigest()[:12]}
 
@@ -281,9 +282,17 @@ class Life:
 
     def _damage(self, on: int) -> Step:
         rng, data = self.rng, self.states[on].bytes
-        loose = rng.random() < 0.4
-        spoilt = changed(rng, data) if loose else spoil(rng, data)
+        how = rng.random()
+        if how < 0.3:
+            loose, spoilt = False, extreme(rng, data, is_state)
+        else:
+            loose = how < 0.6
+            spoilt = changed(rng, data) if loose else spoil(rng, data)
         return {"data": base64.b64encode(spoilt).decode(), "loose": loose}
+
+
+def is_state(data: bytes) -> bool:
+    return isinstance(unpack(data), StateData)
 
 
 def spoil(rng: random.Random, data: bytes) -> bytes:
@@ -417,14 +426,5 @@ def encoded_all(value: Any) -> Any:
     return encoded(value)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.javascript.lives")
-    parser.add_argument("--lives", type=int, default=1_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    for line in lines(options.lives, options.seed):
-        sys.stdout.write(json.dumps(line) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    tool.run("lives", lines, lives=1_000)
