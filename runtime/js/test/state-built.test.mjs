@@ -7,7 +7,7 @@ import { built } from "./built.mjs";
 import { VECTORS, bytesOf, read } from "./kit.mjs";
 
 /** Bytes of the evaluator with the state by gzip -9. Raise it only with a reason. */
-const MOST = 21950, NOW = 1_800_000_000_000;
+const MOST = 22000, NOW = 1_800_000_000_000;
 
 const { skip, load, sizeOf } = await built(["state"]);
 
