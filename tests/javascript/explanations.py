@@ -69,7 +69,7 @@ def drawn(rng: random.Random) -> dict[str, Any]:
         state = None
         if bundle is not None and turn % 4:
             state, now = life(rng, bundle, bundle)
-        calls.append(drawn_call(rng, program, (tame(signals, now), now, consent), state))
+        calls.append(drawn_call(rng, program, (tame(signals), now, consent), state))
     return {"bundle": base64.b64encode(data).decode(), "calls": calls}
 
 
@@ -202,15 +202,9 @@ def audit(rng: random.Random, made: builder.Program) -> bytes:
 # ---------------------------------------------------------------- signals
 
 
-def tame(signals: dict[str, Any], now: int) -> dict[str, Any]:
-    """As JavaScript can be given them too: it has one kind of number, and local times are exact up
-    to 2^53 only."""
-    found = {name: same(cases.timed(generate.plain(value))) for name, value in signals.items()}
-    offset = found.get("utc_offset_minutes")
-    inner = offset.value if isinstance(offset, Observed) else offset
-    if isinstance(inner, int | float) and not abs(now + inner * MINUTE) <= generate.MAX_INT:
-        del found["utc_offset_minutes"]
-    return found
+def tame(signals: dict[str, Any]) -> dict[str, Any]:
+    """As JavaScript can be given them too: it has one kind of number."""
+    return {name: same(cases.timed(generate.plain(value))) for name, value in signals.items()}
 
 
 def same(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tacit.compiler import compile_project
 from tacit.runtime import Bundle, DeviceState, reference
+from tacit.runtime.format import MAX_INT
 
 from tests.runtime import test_explain as shop
 from tests.runtime import test_explain_state as pals
@@ -108,6 +109,15 @@ def capped(bundle: Bundle) -> Told:
     return state, pals.HER, "hero"
 
 
+def beyond_dates(bundle: Bundle) -> Told:
+    """What began when a time can be no greater ends when no time is."""
+    state = DeviceState(bundle, MAX_INT, consent=["orders"])
+    state.record_event("viewed", {"category": "shoes", "price": 5}, now=MAX_INT)
+    state.refresh(pals.HER, MAX_INT)
+    state.record_shown("hero", "fresh", now=MAX_INT)
+    return state, pals.HER, "hero"
+
+
 def cooling_down(bundle: Bundle) -> Told:
     state = pals.device(bundle)
     state.record_shown("hero", "fresh", now=NOON - 20 * MINUTE)
@@ -191,8 +201,8 @@ STORIES: tuple[tuple[str, Story], ...] = (
     *(
         ("pals", story)
         for story in (
-            kept, refreshed_in_time, no_change_left, capped, cooling_down, dismissed, unwanted,
-            suppressed_by_a_condition, stopped, not_observed_yet, forced, blocked_arm,
+            kept, refreshed_in_time, no_change_left, capped, beyond_dates, cooling_down, dismissed,
+            unwanted, suppressed_by_a_condition, stopped, not_observed_yet, forced, blocked_arm,
             an_arm_that_is_kept, another_theme, switched_off, no_state, no_state_abroad,
         )
     ),

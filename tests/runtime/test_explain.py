@@ -158,6 +158,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         },
         "reveal": True,
     },
+    "beyond_dates": {"changed": {"utc_offset_minutes": 2**53 - 1, "illness": "none"}},
     "no_unit": {"changed": {"id": ...}},
     "held_out": {"changed": {"id": HELD}},
     "nobody": {"changed": {"id": NOBODY, "illness": "none", "member": False, "age": 20}},

@@ -124,6 +124,9 @@ export function span(ms, first = 0) {
   return parts.join(" ") || "0s";
 }
 
+/** The time or length nearest to what was worked out of others: beyond it numbers are not exact. */
+export const withinTimes = (ms) => Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, ms));
+
 /** Epoch milliseconds as a date and time, as short as it stays exact. */
 export function moment(ms, zone = "Z") {
   if (!(ms >= -62135596800000 && ms <= 253402300799999)) return `${ms} ms${zone && " UTC"}`;

@@ -6,7 +6,7 @@ import {
   ARM, BLOCK, HOLD, THEME, bucketOf, decidedBy, experimentOf, gateOf, isMissing, joined, judged, ofRule,
   valueOf,
 } from "./explain-access.js";
-import { derivedOf, roleOf } from "./explain-notation.js";
+import { derivedOf, roleOf, withinTimes } from "./explain-notation.js";
 import { TRUTHS, conditionView } from "./explain-scene.js";
 import { plain, signalView } from "./explain-signals.js";
 import { armOf, guardrailViews, isUnwanted } from "./explain-state.js";
@@ -198,10 +198,11 @@ function isOpen(scene, way) {
 }
 
 function scheduleView(scene, way) {
-  const { start, end, local } = way, time = (ms) => (ms - ms === 0 ? ms : null);
+  const { start, end, local } = way, time = (ms) => (ms - ms === 0 ? ms : null), at = timeOf(scene, way);
   if (time(start) === null && time(end) === null) return null;
   return plain({
-    open: isOpen(scene, way), at: timeOf(scene, way), start: time(start), end: time(end), local: !!local,
+    open: isOpen(scene, way), at: at === null ? at : withinTimes(at), start: time(start), end: time(end),
+    local: !!local,
   });
 }
 

@@ -1,5 +1,6 @@
 // What the device's state has to do with one surface, for explanations.
 import { ARM, BLOCK, variantName } from "./explain-access.js";
+import { withinTimes } from "./explain-notation.js";
 import { plain } from "./explain-signals.js";
 import {
   changesOf, guardView, guarded, holdView, isSpent, isTooOld, says, storedView,
@@ -52,7 +53,7 @@ function guardrailView(look, surface, own, guard) {
   }
   const window = guard.kind === COOLDOWN ? guard.limit : (item.slot || 0) * item.slots;
   const { kind, ...rest } = view;
-  return plain({ kind, variants, ...rest, window: window || null, opens });
+  return plain({ kind, variants, ...rest, window: withinTimes(window) || null, opens });
 }
 
 /** True where a control of the person blocks the variant at a place; null where none does. */

@@ -2,6 +2,7 @@
 import {
   ARM, BLOCK, EXACT, HOLD, IN, LEAST, OUT, experimentOf, notes, surfaceOf, variantName,
 } from "./explain-access.js";
+import { withinTimes } from "./explain-notation.js";
 import { plain } from "./explain-signals.js";
 import { said } from "./state-form.js";
 import { sorted } from "./state-msgpack.js";
@@ -58,7 +59,7 @@ export function guardView(look, guard) {
     used = counted(own, item.slot ? slotOf(time, item.slot) - item.slots - 1 : -1);
     if (used >= limit) opens = capOpens(item, own, limit);
   } else if (kind === COOLDOWN) {
-    if (own !== null && time < own + limit) [used, opens] = [1, own + limit];
+    if (own !== null && time < own + limit) [used, opens] = [1, withinTimes(own + limit)];
     limit = 1;
   } else if (kind === DISMISSED) used = counted(own);
   else if (kind === UNCLICKED) used = unclicked(own);
@@ -73,7 +74,7 @@ function capOpens({ slot: size, slots }, writers, limit) {
   if (!slots || !limit) return null;
   const times = sorted([...writers.values()].flatMap((own) => [...own.keys()].map((slot) => [slot])));
   const [last] = times.find(([slot]) => counted(writers, slot) < limit);
-  return (last + slots + 1) * size;
+  return withinTimes((last + slots + 1) * size);
 }
 
 /** What shows on a surface with a hold. */
@@ -82,7 +83,7 @@ export function holdView(look, number) {
   const [variant, , since] = shown, until = since + hold.stable;
   return {
     variant, since, held: says(look, [HOLD, number]) !== null,
-    until: variant && until > now ? until : null, changes: changesOf(look, shown),
+    until: variant && until > now ? withinTimes(until) : null, changes: changesOf(look, shown),
   };
 }
 
@@ -91,7 +92,7 @@ export function storedView(look, item) {
   const [value, time, event] = look.row(item)[4], turn = turnOf(item.cadence), known = value !== null;
   return plain({
     cadence: CADENCES[item.cadence], value, since: known ? time : null,
-    due: known ? (turn ? (slotOf(time, turn) + 1) * turn : event || null) : null,
+    due: known ? (turn ? withinTimes((slotOf(time, turn) + 1) * turn) : event || null) : null,
   });
 }
 
@@ -159,7 +160,7 @@ function windowViews(look) {
     if (role === EXACT) {
       const item = memory.items[args[0]], begun = slotOf(look.row(item)[3], item.slot);
       view.so_far = says(look, [LEAST, args[0]]);
-      view.observed_from = (begun + item.slots) * item.slot;
+      view.observed_from = withinTimes((begun + item.slots) * item.slot);
     }
     views.push(plain(view));
   });

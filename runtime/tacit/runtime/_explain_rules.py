@@ -17,6 +17,7 @@ from tacit.runtime._explain_types import (
     Truth,
 )
 from tacit.runtime._model import All, Range, Rule, Split, literals
+from tacit.runtime._readings import within_times
 from tacit.runtime._standing import arm_index
 from tacit.runtime._written import Terms, Way, role_of, ways, written
 from tacit.runtime.format import Block, Op, Role, Standing
@@ -193,7 +194,11 @@ def _schedule(scene: Scene, rule: Rule) -> ScheduleView | None:
         return None
     at = reference.local_now(scene.facts) if rule.local else scene.facts.now
     return ScheduleView(
-        reference.schedule_open(scene.facts, rule), at, rule.start, rule.end, rule.local
+        reference.schedule_open(scene.facts, rule),
+        None if at is None else within_times(at),
+        rule.start,
+        rule.end,
+        rule.local,
     )
 
 

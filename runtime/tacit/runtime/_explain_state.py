@@ -8,6 +8,7 @@ from tacit.runtime import _state_slots as slots
 from tacit.runtime._explain_scene import Scene
 from tacit.runtime._explain_types import GuardrailView, HeldView, RememberedView, StoredValue
 from tacit.runtime._model import Hold
+from tacit.runtime._readings import within_times
 from tacit.runtime._standing import Clock, kept_for, unwanted
 from tacit.runtime._state_data import OnSurface
 from tacit.runtime.format import GuardKind, ItemKind
@@ -79,7 +80,7 @@ def guardrails(
                 used=seen.used,
                 left=seen.left,
                 blocks=blocks,
-                window=window or None,
+                window=within_times(window) or None,
                 opens=seen.opens,
             )
         )

@@ -40,6 +40,12 @@ def moment(now: int | None) -> int:
     return found
 
 
+def within_times(ms: int) -> int:
+    """The time or length nearest to what was worked out of others: people are told no number that
+    not every language has."""
+    return max(-MAX_INT, min(MAX_INT, ms))
+
+
 def purposes(consent: Iterable[str] | None) -> frozenset[str]:
     """The purposes that a call grants; None: none."""
     if consent is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tacit.runtime import _state_slots as slots
 from tacit.runtime._model import Guard, Item, Memory, Program
+from tacit.runtime._readings import within_times
 from tacit.runtime._standing import (
     Clock,
     amount,
@@ -207,7 +208,7 @@ def _windows(program: Program, memory: Memory, data: StateData, now: int) -> lis
                 signal.name,
                 value,
                 amount(item, kept.data, now // item.slot),
-                (kept.begun // item.slot + item.slots) * item.slot,
+                within_times((kept.begun // item.slot + item.slots) * item.slot),
             )
         )
     return views
@@ -256,7 +257,7 @@ def _guard(scene: _Scene, guard: Guard, names: list[VariantName]) -> GuardView:
         used,
         max(0, limit - used),
         used >= limit if blocks is None else blocks,
-        opens,
+        None if opens is None else within_times(opens),
     )
 
 
@@ -290,7 +291,7 @@ def _hold(scene: _Scene, number: int) -> HoldView:
         shown.variant,
         shown.since,
         held(program, memory, data, number, clock) is not None,
-        until if shown.variant and until > clock.now else None,
+        within_times(until) if shown.variant and until > clock.now else None,
         sum(own.get(session, 0) for own in shown.session_changes.values()),
     )
 
@@ -304,7 +305,7 @@ def _segment(program: Program, item: Item, data: StateData, now: int) -> StoredV
     known = stored.value is not None
     due = stored.due or None
     if known and length is not None:
-        due = (stored.time // length + 1) * length
+        due = within_times((stored.time // length + 1) * length)
     return StoredView(
         item.segment if debug is None else debug.segments[item.segment],
         item.cadence.name.lower(),
