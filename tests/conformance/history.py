@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import msgpack
 from tacit.runtime import DeviceState
 from tacit.runtime._buckets import murmur3_32
 
@@ -94,7 +95,8 @@ class Device:
             self.bundle = self.bundles[given]
             state.use(self.bundle, now)
         elif word == "load":
-            self.state = DeviceState.load(self.bundle, state.bytes, now, consent=self.granted)
+            data = state.bytes if given is True else msgpack.packb(plain(given))
+            self.state = DeviceState.load(self.bundle, data, now, consent=self.granted)
             assert self.state.warning is None
         elif word == "force":
             state.force(*given)

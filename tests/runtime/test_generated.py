@@ -119,7 +119,7 @@ def test_limits_are_those_of_the_format() -> None:
             if key in limits:
                 assert int(value) == limits[key], (path.name, key)
                 seen.add(key)
-    of_states = {"MAX_CONTROLS", "MAX_NONCES", "MAX_STATE_BYTES", "MAX_WRITERS"}
+    of_states = {"MAX_CONTROLS", "MAX_COUNT", "MAX_NONCES", "MAX_STATE_BYTES", "MAX_WRITERS"}
     unused = {"MAX_BUNDLE_BYTES", "MAX_SCALE", "MAX_WIDTH", "MAX_VARIANTS"} | of_states
     assert seen >= set(limits) - unused
 

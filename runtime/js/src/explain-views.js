@@ -8,7 +8,7 @@ import { said } from "./state-form.js";
 import { sorted } from "./state-msgpack.js";
 import { standing, trusted, unclicked } from "./state-standing.js";
 import {
-  CONTROLS, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, counted, empty, idOf, slotOf,
+  CONTROLS, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, REFUSED, SEGMENT, SESSION, SURFACE, counted, empty, idOf, more, slotOf,
   turnOf,
 } from "./state-tables.js";
 
@@ -23,7 +23,7 @@ export function lookAt(p, data, now) {
   /** What an item holds, and since when; one that is not there begins now. */
   const row = ({ kind, key }) => data[ITEMS].get(idOf({ kind, key })) || [kind, key, null, now, empty(kind)];
   const [number, , last, name] = data[SESSION];
-  const session = number + (name === null && now - last >= IDLE ? 1 : 0);
+  const session = more(number, name === null && now - last >= IDLE);
   return { p, data, now, has, row, session, memory: p.memory, off: data[OFF] };
 }
 

@@ -8,7 +8,7 @@ import { MISSING, classify } from "./signals.js";
 import { trusted } from "./state-standing.js";
 import {
   ARM, CONTROLS, DISMISSED, DISTINCT, FLOOR, IDLE, LAST, LAST_SHOWN, SCORES, SESSION, SHOWN, SURFACE, TRUSTED,
-  UNCLICKED, add, counted, faded, gone, happened, slotOf, trim,
+  UNCLICKED, add, counted, faded, gone, happened, more, slotOf, trim,
 } from "./state-tables.js";
 import { truth } from "./truth.js";
 
@@ -23,7 +23,7 @@ export function touch(data, now, name, kept, lessOf) {
   if (now <= data[FLOOR] + TRUSTED) data[FLOOR] = Math.max(data[FLOOR], now);
   const [number, started, last, before] = data[SESSION];
   const begins = before === null ? now - last >= IDLE : name !== null && name !== before;
-  data[SESSION] = begins ? [number + 1, now, now, name] : [number, started, now, name ?? before];
+  data[SESSION] = begins ? [more(number), now, now, name] : [number, started, now, name ?? before];
   if (begins) {
     const time = trusted(data, now);
     if (started <= time + TRUSTED) bringBack(data, time, kept);

@@ -2,7 +2,7 @@
 import { sorted } from "./state-msgpack.js";
 import {
   ARM, CONTROLS, DISTINCT, FIRST, FLOOR, FORCED, IDLE, ITEMS, OFF, PREFERENCES, SESSION, SUM,
-  TRUSTED, counted, empty, faded, idOf, slotOf, turnOf,
+  TRUSTED, counted, empty, faded, idOf, more, slotOf, turnOf,
 } from "./state-tables.js";
 
 /** The time that caps and cooldowns look at. */
@@ -38,7 +38,7 @@ export function standing(p, data, now) {
     data[ITEMS].get(idOf(item)) || [item.kind, item.key, null, now, empty(item.kind)]);
   const [session, , last, name] = data[SESSION];
   if (name === null) cut(last + IDLE);
-  const current = session + (name === null && now - last >= IDLE ? 1 : 0);
+  const current = more(session, name === null && now - last >= IDLE);
   const spent = ([, , , , , of, changes], limit) =>
     of === current && counted(changes, current - 1, current) >= limit;
   const idsOf = (surface) => {

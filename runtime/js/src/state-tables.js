@@ -21,6 +21,9 @@ export const fade = (j) =>
   j === 1 ? 0.9576032806985737 : j === 4 ? 0.8408964152537145
     : j ? Math.sqrt(j < 8 ? fade(2 * j) : fade(2 * j - 16) / 2) : 1;
 
+/** A count that goes on; at the greatest of the format it stays. */
+export const more = (count, by = 1) => Math.min(count + by, 4294967295);
+
 /** By what an item is found again. */
 export const idOf = ({ kind, key }) => kind * 4294967296 + key;
 
@@ -67,14 +70,14 @@ export function trim(own, item, floor) {
     const oldest = Math.min(...own.keys()), [n] = own.get(oldest);
     own.delete(oldest);
     const next = Math.min(...own.keys());
-    if (item.kind === SHOWN && oldest > gone(item, floor)) own.set(next, [own.get(next)[0] + n]);
+    if (item.kind === SHOWN && oldest > gone(item, floor)) own.set(next, [more(own.get(next)[0], n)]);
   }
 }
 
 /** Counts n more of a writer in a slot, by an item that has a window; `value`: of sums. */
 export function add(writers, writer, slot = 0, n = 1, item, floor, value) {
   const own = new Map(writers.get(writer)), [count = 0, sum = 0] = own.get(slot) || [], total = sum + value;
-  own.set(slot, value === undefined ? [count + n] : [count + n, total - total === 0 ? total : sum]);
+  own.set(slot, value === undefined ? [more(count, n)] : [more(count, n), total - total === 0 ? total : sum]);
   if (!count && item) trim(own, item, floor);
   writers.set(writer, own);
 }
@@ -86,9 +89,9 @@ export function happened(item, row, writer, at, value, floor) {
   else if (kind === DISTINCT) {
     const [newest] = data.get(value) || [];
     data.set(value, [Math.max(slot, newest || 0)]);
-    if (newest === undefined && data.size > limit) data.delete(newestFirst(data)[limit]);
+    if (newest === undefined) for (const hash of newestFirst(data).slice(limit)) data.delete(hash);
   } else if (kind === SCORES) score(data, writer, value, slot, limit);
-  else add(data, writer, slot, 1, size && item, floor, kind === SUM ? value : undefined);
+  else add(data, writer, slot, 1, item, floor, kind === SUM ? value : undefined);
 }
 
 /** The hashes of a DISTINCT, those with the newest slot first, then the greater. */

@@ -15,7 +15,7 @@ import {
 import { standing } from "./state-standing.js";
 import {
   CONTROLS, DAY, FLOOR, FORCED, ITEMS, NONCES, OFF, PREFERENCES, PROJECT, REFUSED, SEGMENT, SESSION, empty, idOf,
-  slotOf, turnOf,
+  more, slotOf, turnOf,
 } from "./state-tables.js";
 import { truth } from "./truth.js";
 
@@ -213,7 +213,8 @@ export class DeviceState {
   }
 
   _refuse(why) {
-    this._data[REFUSED][why]++;
+    const refused = this._data[REFUSED];
+    refused[why] = more(refused[why]);
     return this._changed(false);
   }
 
@@ -298,7 +299,7 @@ export class DeviceState {
     if (byTopic ? surface != null || !whole : surface == null) reject(208);
     const number = p.numbers.get(surface);
     const known = byTopic ? this._memory.topics.includes(topic)
-      : number >= 0 && (whole || placeOf(p, number, variant) >= 0);
+      : number >= 0 && (whole || (variant && placeOf(p, number, variant) >= 0));
     if (!known) reject(209);
     const kind = byTopic ? 1 : whole ? 2 : 0;
     const row = [kind, strength, byTopic ? topic : surface, kind ? "" : variant, instant(now)];

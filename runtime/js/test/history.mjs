@@ -1,6 +1,6 @@
 // What happened on a device before a case decides: the records of tests/conformance/README.md,
 // played. Pure, as runner.mjs.
-import { decoded } from "./values.mjs";
+import { decoded, packed } from "./values.mjs";
 
 /** The words that make a record, and what may stand beside one. */
 const RECORDS = ["event", "show", "shown", "clicked", "dismissed"];
@@ -87,7 +87,7 @@ export class Device {
         state.use(this.bundle, { now });
         break;
       case "load":
-        this.state = this.loaded(now);
+        this.state = this.loaded(now, 0, given === true ? undefined : Uint8Array.from(packed(given)));
         break;
       case "force":
         state.force(...given);
@@ -110,11 +110,11 @@ export class Device {
     return true;
   }
 
-  /** The state, saved and loaded. */
-  loaded(now, writer = 0) {
+  /** The state, saved and loaded; or another's bytes. */
+  loaded(now, writer = 0, bytes = this.state.bytes) {
     const how = { now, consent: this.granted, writer };
-    const state = this.host.DeviceState.load(this.bundle, this.state.bytes, how);
-    if (state.warning) throw new Error(`its own bytes are refused: ${state.warning.code}`);
+    const state = this.host.DeviceState.load(this.bundle, bytes, how);
+    if (state.warning) throw new Error(`the bytes are refused: ${state.warning.code}`);
     return state;
   }
 

@@ -101,7 +101,7 @@ function head(size, short, limit, long, out) {
 }
 
 function number(value, out) {
-  if (!Number.isInteger(value) || Object.is(value, -0)) {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
     const bytes = new Uint8Array(9);
     bytes[0] = 0xcb;
     new DataView(bytes.buffer).setFloat64(1, value);

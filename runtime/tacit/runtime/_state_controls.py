@@ -67,7 +67,7 @@ def control_id(
         raise ControlError("R209", f"surface {surface!r}")
     if variant is None:
         return 2, str(surface), ""
-    if variant not in program.surfaces[number].variants:
+    if not variant or variant not in program.surfaces[number].variants:  # "" stands for none
         raise ControlError("R209", f"variant {variant!r} of surface {surface!r}")
     return 0, str(surface), variant
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tacit.runtime._model import Item, JsonValue, Memory
-from tacit.runtime.format import SESSION_IDLE_MS, Cadence, ItemKind
+from tacit.runtime.format import MAX_COUNT, SESSION_IDLE_MS, Cadence, ItemKind
 
 Counter: TypeAlias = dict[int, dict[int, int]]
 """Writer -> slot -> how many. A writer without slots is as good as absent."""
@@ -99,7 +99,10 @@ class Session:
     def number_at(self, now: int) -> int:
         """The number of the session that a record at `now`, which names none, would belong to."""
         idle = self.name is None and now - self.last >= SESSION_IDLE_MS
-        return self.number + 1 if idle else self.number
+        return self.next_number() if idle else self.number
+
+    def next_number(self) -> int:
+        return min(self.number + 1, MAX_COUNT)
 
 
 @dataclass(slots=True)

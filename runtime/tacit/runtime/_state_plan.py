@@ -27,11 +27,12 @@ from tacit.runtime._state_slots import (
     add_sum,
     fold,
     forget,
+    more,
     move_later,
     scores_back,
 )
 from tacit.runtime._state_where import Hashes, Reader, Values, Where, reader, where
-from tacit.runtime.format import TRUSTED_STEP_MS, Cadence, ItemKind
+from tacit.runtime.format import MAX_COUNT, TRUSTED_STEP_MS, Cadence, ItemKind
 
 EventStep: TypeAlias = Callable[[int, Values], None]
 """Takes the event's time and its values."""
@@ -160,8 +161,9 @@ def _event_step(scene: _Scene, item: Item, kept: Kept, place: int) -> EventStep:
 
             def count(at: int, values: Values) -> None:
                 slot = at // size
-                if slot in counted:
-                    counted[slot] += 1
+                found = counted.get(slot, MAX_COUNT)
+                if found < MAX_COUNT:
+                    counted[slot] = found + 1
                 else:
                     add(counted, slot, most)
 
@@ -262,12 +264,15 @@ def _count_shown(item: Item, slots: dict[int, int]) -> VariantStep:
     def count(now: int, floor: int) -> None:
         add_shown(slots, now // size, most, floor // size - read)
 
-    return count if size else _count_ever(slots)
+    def count_ever(now: int, floor: int) -> None:
+        add_shown(slots, 0, most, -1)
+
+    return count if size else count_ever
 
 
 def _count_ever(slots: dict[int, int]) -> VariantStep:
     def count(now: int, floor: int) -> None:
-        slots[0] = slots.get(0, 0) + 1
+        slots[0] = more(slots.get(0, 0))
 
     return count
 
@@ -329,7 +334,7 @@ def dismiss(data: OnSurface, writer: int) -> None:
 
 def _one_more(counter: Counter, writer: int) -> None:
     slots = counter.setdefault(writer, {})
-    slots[0] = slots.get(0, 0) + 1
+    slots[0] = more(slots.get(0, 0))
 
 
 # ---------------------------------------------------------------- what is too late, too old

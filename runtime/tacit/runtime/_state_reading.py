@@ -26,10 +26,8 @@ from tacit.runtime._state_data import (
     Sums,
     Unclicked,
 )
-from tacit.runtime.format import MAX_INT, ItemKind
+from tacit.runtime.format import MAX_COUNT, MAX_INT, ItemKind
 
-WORD: Final = 2**32 - 1
-"""The greatest hash, key and count: counting on from there stays a number of the format."""
 PLACES: Final = 13
 ENDLESS: Final = 1
 """Slots of a counter without a window."""
@@ -51,9 +49,9 @@ def read_state(plain: object) -> StateData:
     if len(plain) < PLACES:
         _wrong(f"{len(plain)} places")
     items = [_read_item(row) for row in _rows(plain[10], f.MAX_ITEMS_OF_STATE, "items")]
-    nonces = [_whole(one, WORD, "a nonce") for one in _rows(plain[11], f.MAX_NONCES, "nonces")]
+    nonces = [_whole(one, MAX_COUNT, "a nonce") for one in _rows(plain[11], f.MAX_NONCES, "nonces")]
     return StateData(
-        project=_whole(plain[2], WORD, "the project"),
+        project=_whole(plain[2], MAX_COUNT, "the project"),
         first_seen=_time(plain[3]),
         floor=_time(plain[4]),
         session=_read_session(plain[5]),
@@ -61,12 +59,12 @@ def read_state(plain: object) -> StateData:
         preferences=_read_preferences(plain[7]),
         controls=dict(_read_control(row) for row in _rows(plain[8], f.MAX_CONTROLS, "controls")),
         forced={
-            _whole(key, WORD, "an experiment"): _text(arm, "an arm")
+            _whole(key, MAX_COUNT, "an experiment"): _text(arm, "an arm")
             for key, arm in _map(plain[9], "forced arms").items()
         },
         items={(item.kind, item.key): item for item in items},
         nonces=dict.fromkeys(nonces),
-        refused=[_whole(one, WORD, "refused") for one in _exactly(plain[12], 3, "refused")],
+        refused=[_whole(one, MAX_COUNT, "refused") for one in _exactly(plain[12], 3, "refused")],
         later=plain[PLACES:],
     )
 
@@ -134,8 +132,6 @@ def _exactly(value: object, count: int, what: str) -> list[object]:
 def _map(value: object, what: str) -> dict[object, object]:
     if not isinstance(value, dict):
         _wrong(f"{what} are no map")
-    if len(value) > f.MAX_SIGNALS:
-        raise Refused("S105", f"{len(value)} {what}")
     return value
 
 
@@ -145,10 +141,10 @@ def _map(value: object, what: str) -> dict[object, object]:
 def _read_session(value: object) -> Session:
     number, started, last, name = _exactly(value, 4, "the session")
     return Session(
-        _whole(number, WORD, "the session", 1),
+        _whole(number, MAX_COUNT, "the session", 1),
         _time(started),
         _time(last),
-        None if name is None else _whole(name, WORD, "the name of the session"),
+        None if name is None else _whole(name, MAX_COUNT, "the name of the session"),
     )
 
 
@@ -193,7 +189,7 @@ def _read_item(value: object) -> Kept:
     since = _time(begun)
     return Kept(
         kind,
-        _whole(key, WORD, "key of an item"),
+        _whole(key, MAX_COUNT, "key of an item"),
         None if purpose is None else _text(purpose, "a purpose"),
         since if kind in OBSERVED else 0,
         _read_data(kind, data),
@@ -210,7 +206,9 @@ def _read_data(kind: ItemKind, value: object) -> ItemData:
             return _sums(value)
         case ItemKind.DISTINCT:
             pairs = _rows(value, 2 * f.MAX_DISTINCT, "distinct values")
-            return {_whole(key, WORD, "a hash"): _slot(slot) for key, slot in _groups(pairs, 2)}
+            return {
+                _whole(key, MAX_COUNT, "a hash"): _slot(slot) for key, slot in _groups(pairs, 2)
+            }
         case ItemKind.SCORES:
             return _scores(value)
         case ItemKind.LAST | ItemKind.LAST_SHOWN:
@@ -238,11 +236,11 @@ def _on_surface(value: object) -> OnSurface:
     )
     return OnSurface(
         _text(variant, "a variant"),
-        _whole(rule, WORD, "a rule"),
+        _whole(rule, MAX_COUNT, "a rule"),
         _time(since),
         _time(last),
         _text(personalized, "a variant"),
-        _whole(session, WORD, "a session"),
+        _whole(session, MAX_COUNT, "a session"),
         _counter(by_session, 1),
         *map(_endless, counters),
     )
@@ -271,7 +269,7 @@ def _groups(values: list[object], size: int) -> list[tuple[object, ...]]:
 def _counter(value: object, most: int) -> Counter:
     return {
         writer: {
-            _slot(slot): _whole(n, WORD, "a count", 1)
+            _slot(slot): _whole(n, MAX_COUNT, "a count", 1)
             for slot, n in _groups(_rows(slots, 2 * most, "slots"), 2)
         }
         for writer, slots in _by_writer(value)
@@ -290,7 +288,7 @@ def _sums(value: object) -> Sums:
     most = 3 * (f.MAX_SLOTS + 1)
     return {
         writer: {
-            _slot(slot): (_whole(n, WORD, "a count", 1), _number(part, "a sum"))
+            _slot(slot): (_whole(n, MAX_COUNT, "a count", 1), _number(part, "a sum"))
             for slot, n, part in _groups(_rows(slots, most, "slots"), 3)
         }
         for writer, slots in _by_writer(value)

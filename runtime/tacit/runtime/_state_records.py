@@ -17,7 +17,7 @@ from tacit.runtime._state_data import (
     StoredArm,
 )
 from tacit.runtime._state_shown import Shown, shown_of, sticky_item
-from tacit.runtime._state_slots import trusted
+from tacit.runtime._state_slots import more, trusted
 from tacit.runtime._state_where import Hashes, hash_of
 from tacit.runtime._view import ViewHolder
 from tacit.runtime.errors import ArgumentError
@@ -212,7 +212,7 @@ class Records(ViewHolder):
         return hash_of(text)
 
     def _refuse(self, why: int) -> bool:
-        self._data.refused[why] += 1
+        self._data.refused[why] = more(self._data.refused[why])
         self._changed()
         return False
 
@@ -238,7 +238,7 @@ class Records(ViewHolder):
             idle = now - session.last >= SESSION_IDLE_MS
             begins = idle if session.name is None else named != session.name
         if begins:
-            data.session = Session(session.number + 1, now, now, named)
+            data.session = Session(session.next_number(), now, now, named)
             time = trusted(data, now)
             if session.started <= time + TRUSTED_STEP_MS:
                 plans.draw_back(self._program, data, time)

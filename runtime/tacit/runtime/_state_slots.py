@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from tacit.runtime._state_data import Counter, OnSurface, Scores, StateData, Sums, Unclicked
-from tacit.runtime.format import DECAY, TRUSTED_STEP_MS
+from tacit.runtime.format import DECAY, MAX_COUNT, TRUSTED_STEP_MS
 
 FADE: Final = tuple(math.ldexp(DECAY[k % 16], -(k // 16)) for k in range(65 * 16))
 """What a score is multiplied by for k steps; halving is exact, so one product does for all."""
@@ -95,11 +95,16 @@ def changes_spent(data: OnSurface, session: int, limit: int) -> bool:
 # ---------------------------------------------------------------- writing
 
 
+def more(count: int, by: int = 1) -> int:
+    """A count that goes on; at the greatest of the format it stays."""
+    return min(count + by, MAX_COUNT)
+
+
 def add(slots: dict[int, int], slot: int, most: int) -> None:
     """Counts one more in a slot; of more than `most` slots the oldest goes."""
     found = slots.get(slot)
     if found is not None:
-        slots[slot] = found + 1
+        slots[slot] = more(found)
         return
     slots[slot] = 1
     while len(slots) > most:
@@ -111,7 +116,7 @@ def add_shown(slots: dict[int, int], slot: int, most: int, past: int) -> None:
     whose limit is raised again opens late rather than early; up to `past` none counts it."""
     found = slots.get(slot)
     if found is not None:
-        slots[slot] = found + 1
+        slots[slot] = more(found)
         return
     slots[slot] = 1
     fold(slots, most, past)
@@ -122,14 +127,15 @@ def fold(slots: dict[int, int], most: int, past: int) -> None:
         oldest = min(slots)
         count = slots.pop(oldest)
         if oldest > past:
-            slots[min(slots)] += count
+            oldest = min(slots)
+            slots[oldest] = more(slots[oldest], count)
 
 
 def move_later(slots: dict[int, int], after: int, slot: int) -> bool:
     """Moves what is in slots later than `after` to `slot`; whether there was anything."""
     later = [one for one in slots if one > after]
     for one in later:
-        slots[slot] = slots.pop(one) + slots.get(slot, 0)
+        slots[slot] = more(slots.pop(one), slots.get(slot, 0))
     return bool(later)
 
 
@@ -143,21 +149,22 @@ def scores_back(table: dict[str, tuple[int, float]], after: int, step: int) -> N
 def add_sum(slots: dict[int, tuple[int, float]], slot: int, most: int, value: float) -> None:
     """A sum that would leave the doubles stays as it is."""
     count, total = slots.get(slot, (0, 0.0))
-    more = total + value
-    slots[slot] = count + 1, more if math.isfinite(more) else total
+    added = total + value
+    slots[slot] = more(count), added if math.isfinite(added) else total
     while not count and len(slots) > most:
         del slots[min(slots)]
 
 
 def add_distinct(slots: dict[int, int], key: int, slot: int, most: int) -> None:
-    """Of more than `most` hashes that with the oldest slot goes, then the smaller."""
+    """Of more than `most` hashes that with the oldest slot goes, then the smaller; more than one
+    where the limit was lowered."""
     found = slots.get(key)
     if found is not None:
         if slot > found:
             slots[key] = slot
         return
     slots[key] = slot
-    if len(slots) > most:
+    while len(slots) > most:
         oldest = min(slots.values())
         del slots[min([one for one, at in slots.items() if at == oldest])]
 

@@ -219,6 +219,7 @@ STATE_VERSION: Final = 1
 SESSION_IDLE_MS: Final = 30 * 60_000
 TRUSTED_STEP_MS: Final = 48 * 3_600_000
 FAR_PAST_MS: Final = 7 * 86_400_000
+MAX_COUNT: Final = 2**32 - 1  # counts stay there; hashes and keys go up to it too
 MAX_NONCES: Final = 32
 MAX_CONTROLS: Final = 16
 MAX_STATE_BYTES: Final = 1024 * 1024
