@@ -17,9 +17,12 @@ from typing import Any
 
 import msgpack
 from tacit.runtime import Bundle, DeviceState
+from tacit.runtime._state_bytes import unpack
+from tacit.runtime._state_data import StateData
 from tacit.runtime.errors import CallError
 
 from tests.runtime import generate
+from tests.runtime.extremes import extreme
 
 from . import worlds
 from .cases import changed, encoded, essence, timed
@@ -134,6 +137,7 @@ class Life:
         except CallError as error:
             gives = {"error": error.code}
         data = self.states[step.get("on", 0)].bytes
+        assert is_state(data), f"after {step} its own bytes are refused"
         told = {key: encoded_all(value) for key, value in step.items()}
         return told | {"gives": gives, "after": hashlib.sha1(data).hexdigest()[:12]}
 
@@ -281,9 +285,17 @@ class Life:
 
     def _damage(self, on: int) -> Step:
         rng, data = self.rng, self.states[on].bytes
-        loose = rng.random() < 0.4
-        spoilt = changed(rng, data) if loose else spoil(rng, data)
+        how = rng.random()
+        if how < 0.3:
+            loose, spoilt = False, extreme(rng, data, is_state)
+        else:
+            loose = how < 0.6
+            spoilt = changed(rng, data) if loose else spoil(rng, data)
         return {"data": base64.b64encode(spoilt).decode(), "loose": loose}
+
+
+def is_state(data: bytes) -> bool:
+    return isinstance(unpack(data), StateData)
 
 
 def spoil(rng: random.Random, data: bytes) -> bytes:

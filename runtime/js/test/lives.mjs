@@ -129,7 +129,10 @@ class Life {
       counts.otherCode++;
       others.set(`${gives} ${found}`, (others.get(`${gives} ${found}`) ?? 0) + 1);
     } else assert.deepEqual(found, gives);
-    assert.equal(digest(this.states[step.on ?? 0].bytes), after, "the state's bytes");
+    const on = step.on ?? 0, { bytes } = this.states[on], again = this.load(on, bytes, { now: 0 });
+    assert.equal(digest(bytes), after, "the state's bytes");
+    assert.equal(again.warning, null, "its own bytes");
+    assert.deepEqual(again.bytes, bytes);
     counts.steps++;
   }
 }
