@@ -408,6 +408,7 @@ def test_wrong_arguments() -> None:
         (lambda: state.record_event("bought", nonce=3), "R213"),  # type: ignore[arg-type]
         (lambda: state.record_event("bought", nonce="n", session=3), "R213"),  # type: ignore[arg-type]
         (lambda: state.record_event("bought", now="today"), "R202"),  # type: ignore[arg-type]
+        (lambda: state.grant({"ads"}, "today"), "R202"),  # type: ignore[arg-type]
         (lambda: state.record_shown(3), "R210"),
         (lambda: state.record_shown("hero", 3), "R210"),  # type: ignore[arg-type]
         (lambda: state.declare(3, "x"), "R213"),  # type: ignore[arg-type]
@@ -417,7 +418,8 @@ def test_wrong_arguments() -> None:
         with pytest.raises(ArgumentError) as caught:
             call()
         assert caught.value.code == code
-    assert state.bytes == fresh().bytes
+    state.use(FIRST, START)
+    assert state.bytes == fresh().bytes, "what is refused changes nothing"
 
 
 def test_a_click_without_a_variant_is_on_what_shows() -> None:

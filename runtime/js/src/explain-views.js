@@ -105,8 +105,8 @@ export function isTooOld(look, number) {
 // ---------------------------------------------------------------- for engineers
 
 /** All that a state says at a time. */
-export function inspected({ bundle, _data: data }, now) {
-  const look = lookAt(bundle._p, data, now);
+export function inspected(p, data, now) {
+  const look = lookAt(p, data, now);
   const nothing = { windows: [], guards: [], blocked: [], holds: [], segments: [], arms: [] };
   return {
     now, off: look.off, first_seen: data[FIRST], floor: data[FLOOR], session: look.session,

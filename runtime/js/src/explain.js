@@ -2,6 +2,7 @@
 //
 // An import of its own, and slow: nothing that decides calls it. It asks the evaluator what is true,
 // so it tells what was decided. docs/EXPLAIN.md has the fields.
+import { dataOf, programOf } from "./arguments.js";
 import { factsOf, judged, notes, ofSegment, segmentsOf, signalsOf, surfaceOf } from "./explain-access.js";
 import { reject } from "./errors.js";
 import { bucketView, ruleViews, surfaceHoldout } from "./explain-rules.js";
@@ -52,13 +53,13 @@ export class Explanation {
  * it needs is never looked at, nor shown.
  */
 export function explain(bundle, surface, signals, options) {
-  const { reveal = false, state = null, ...given } = options || {};
+  const p = programOf(bundle), { reveal = false, state = null, ...given } = options || {};
   const now = given.now ?? Date.now(), consent = listOf(given.consent), language = given["language"];
   const decision = bundle.decide(surface, signals, { now, consent, state });
   const { variant, reason, rule, unknown, explanations } = decision;
   const inLanguage = Object.keys(explanations).includes(language);
   const explanation = inLanguage ? explanations[language] : decision.explanation;
-  const p = bundle._p, number = p.numbers.get(surface);
+  const number = p.numbers.get(surface);
   const head = { variant, rule, project: p.project, surface, reason };
   if (number === undefined) {
     return new Explanation({ ...head, unknown, now, rules: [], segments: [], signals: [] });
@@ -114,13 +115,13 @@ function listOf(consent) {
 
 /** What a state says at a time, for engineers: windows, caps, holds, segments. */
 export function inspect(state, options) {
-  const now = (options && options.now) ?? Date.now();
+  const now = (options && options.now) ?? Date.now(), data = dataOf(state);
   if (!Number.isSafeInteger(now)) reject(202);
-  return told(inspected(state, now));
+  return told(inspected(state.bundle._p, data, now));
 }
 
 /** Surface -> how often it repeats, tires and changes, where the bundle keeps that. Nothing is sent. */
 export function health(state) {
-  const found = healthOf(state.bundle._p, state._data);
+  const data = dataOf(state), found = healthOf(state.bundle._p, data);
   return Object.fromEntries(found.map(([surface, view]) => [surface, told(view)]));
 }

@@ -1,4 +1,5 @@
 // The first paint: an edge has decided, a page takes that over, so that nothing flickers.
+import { programOf } from "./arguments.js";
 import { DEFAULTS } from "./decide.js";
 import { reject } from "./errors.js";
 
@@ -17,9 +18,11 @@ const MAX_AGE = 300000;
  * @param {Iterable<[string, import("./index.js").Decision]>} decisions those of `decideAll`, or a Map of a few
  * @param {{ now?: number | null }} [options] `now`: when they were made; none: now
  */
-export function give(decisions, { now } = {}) {
+export function give(decisions, options) {
   const surfaces = {};
-  for (const [surface, decision] of decisions) {
+  if (!decisions || typeof decisions[Symbol.iterator] !== "function") reject(210);
+  for (const pair of decisions) {
+    const [surface, decision] = Array.isArray(pair) && isObject(pair[1]) ? pair : reject(210);
     // Nobody may take these over.
     if (decision.variant === null || decision.reason === "FORBIDDEN") continue;
     const told = {};
@@ -28,7 +31,7 @@ export function give(decisions, { now } = {}) {
     // As JSON.parse does it: a surface may have the name of what every object has.
     Object.defineProperty(surfaces, surface, { value: told, enumerable: true });
   }
-  return { tacit: VERSION, at: moment(now), surfaces };
+  return { tacit: VERSION, at: moment(options && options.now), surfaces };
 }
 
 /**
@@ -45,16 +48,15 @@ export function give(decisions, { now } = {}) {
  * @param {{ state?: object | null, now?: number | null, maxAge?: number | null }} [options] in ms
  * @returns {Map<string, import("./index.js").Decision>}
  */
-export function take(bundle, json, { state, now, maxAge } = {}) {
-  const p = programOf(bundle), found = new Map();
+export function take(bundle, json, options) {
+  const p = programOf(bundle), { state, now: at, maxAge } = options || {}, found = new Map();
   if (state != null && typeof state._standing !== "function") reject(204);
-  now = moment(now);
-  maxAge = maxAge == null ? MAX_AGE : maxAge;
-  if (typeof maxAge !== "number" || !(maxAge >= 0)) reject(202);
+  const now = moment(at), longest = maxAge ?? MAX_AGE;
+  if (typeof longest !== "number" || !(longest >= 0)) reject(202);
   const standing = state == null ? null : state._standing(p, now);
   const page = parsed(json);
   if (!isObject(page) || page.tacit !== VERSION || !isObject(page.surfaces)) return found;
-  if (!Number.isSafeInteger(page.at) || Math.abs(now - page.at) > maxAge) return found;
+  if (!Number.isSafeInteger(page.at) || Math.abs(now - page.at) > longest) return found;
   if (now >= p.expires || (standing && standing.off)) return found;
   const unwanted = standing ? suppressed(p, standing.values) : new Set();
   for (const surface of p.names) {
@@ -118,8 +120,6 @@ function suppressed(p, values) {
   });
   return found;
 }
-
-const programOf = (bundle) => (bundle && bundle._p) || reject(206);
 
 function moment(now) {
   if (now == null) return Date.now();

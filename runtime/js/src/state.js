@@ -9,6 +9,7 @@ import { MISSING, classify } from "./signals.js";
 import { exported } from "./state-export.js";
 import { KINDS, STRENGTHS, StateWarning, fresh, inOrder, nameOf, pack, said, unpack } from "./state-form.js";
 import { merge } from "./state-merge.js";
+import { Bundle } from "./state-bundle.js";
 import {
   CLICK, DISMISS, SHOW, dropFloor, readEvent, recorded, shownOf, storeArm, sweep, sweepControls, touch,
 } from "./state-records.js";
@@ -22,8 +23,7 @@ import { truth } from "./truth.js";
 export { Decision, Decisions } from "./decision.js";
 export { BundleError, CallError } from "./errors.js";
 export { Observed } from "./signals.js";
-export { Bundle } from "./state-bundle.js";
-export { StateWarning };
+export { Bundle, StateWarning };
 
 const FUTURE = 0, PAST = 1, NONE = 2;
 
@@ -34,6 +34,9 @@ function instant(now) {
 }
 
 const timeOf = (options) => instant(options && options.now);
+
+/** The program of a bundle that may remember. */
+const programOf = (bundle) => (bundle instanceof Bundle ? bundle._p : reject(206));
 
 /** The purposes of a consent, checked as those of a call. */
 function granted(p, consent) {
@@ -56,7 +59,7 @@ export class DeviceState {
     const { consent, writer = 0 } = options || {}, now = timeOf(options);
     if (!Number.isInteger(writer) || writer < 0 || writer > 7) reject(214);
     this._writer = writer;
-    this._granted = granted(bundle._p, consent);
+    this._granted = granted(programOf(bundle), consent);
     this.bundle = bundle;
     /** Why the bytes it was loaded from were refused. */
     this.warning = null;
@@ -140,15 +143,16 @@ export class DeviceState {
   /** Another version of the bundle: what it defines as before keeps its history. */
   use(bundle, options) {
     const now = timeOf(options);
-    this._sameProject(hashOf(bundle._p.project));
+    this._sameProject(hashOf(programOf(bundle).project));
     this.bundle = bundle;
     this._adopt(this._data, now);
   }
 
   /** Exactly these purposes are granted from now on; what is bound to others is erased. */
   grant(purposes, options) {
-    this._granted = granted(this.bundle._p, purposes);
-    this._adopt(this._data, timeOf(options));
+    const found = granted(this.bundle._p, purposes), now = timeOf(options);
+    this._granted = found;
+    this._adopt(this._data, now);
   }
 
   // ------------------------------------------------------------ records
@@ -294,8 +298,8 @@ export class DeviceState {
     return this._say(1, what);
   }
 
-  _say(strength, { surface, variant, topic, now }) {
-    const p = this.bundle._p, byTopic = topic != null, whole = variant == null;
+  _say(strength, what) {
+    const { surface, variant, topic, now } = what || {}, p = this.bundle._p, byTopic = topic != null, whole = variant == null;
     if (byTopic ? surface != null || !whole : surface == null) reject(208);
     const number = p.numbers.get(surface);
     const known = byTopic ? this._memory.topics.includes(topic)
@@ -320,8 +324,8 @@ export class DeviceState {
   }
 
   /** Takes a control back, which stays on record as such; false: it is not among `controls`. */
-  undo({ kind, strength, target, variant, time }, options) {
-    const now = timeOf(options), row = [KINDS.indexOf(kind), 2, target, variant, now];
+  undo(control, options) {
+    const { kind, strength, target, variant, time } = control || reject(208), now = timeOf(options), row = [KINDS.indexOf(kind), 2, target, variant, now];
     const before = this._data[CONTROLS].get(nameOf(row));
     return !!before && before[1] === STRENGTHS.indexOf(strength) && before[4] === time && this._control(row);
   }

@@ -132,7 +132,8 @@ test("names that every object has", () => {
 
 test("a runtime without the feature STATE", () => {
   const bytes = bytesOf(read(join(VECTORS, "order/05-rule-match.json")).bundle), plain = Plain.load(bytes), [surface] = plain.surfaces;
-  const state = new DeviceState(plain, { now: 0 });
+  const state = new DeviceState(Bundle.load(bytes), { now: 0 });
+  assert.throws(() => new DeviceState(plain, { now: 0 }), refusedWith("R206"));
   for (const options of [{ state }, { state: {} }]) {
     assert.throws(() => plain.decide(surface, {}, options), refusedWith("R204"));
     assert.throws(() => plain.decideAll({}, options), refusedWith("R204"));

@@ -7,6 +7,9 @@ import { end, read as readSignal } from "../src/call.js";
 import { begin } from "../src/remember.js";
 import { compare, read as unpacked, write } from "../src/state-msgpack.js";
 import { fade, faded } from "../src/state-tables.js";
+import { explain, health, inspect } from "../src/explain.js";
+import { about, give, take } from "../src/given.js";
+import { Bundle as Plain } from "../src/index.js";
 import { Bundle, CallError, DeviceState, Observed } from "../src/state.js";
 import { Device } from "./history.mjs";
 import { host } from "./host.mjs";
@@ -43,17 +46,28 @@ test("F is the table of the page", () => {
 });
 
 test("arguments that are none", () => {
-  const state = fresh(), before = hex(state);
+  const state = fresh(), before = hex(state), plain = Plain.load(bytesOf(read(join(VECTORS, "types/bool.json")).bundle));
   const wrong = {
     R202: [
       () => fresh({ now: 1.5 }), () => state.recordEvent("viewed", {}, { now: "1" }), () => state.trust(2 ** 53),
       () => state.recordEvent("viewed", {}, { at: 1n }), () => state.refresh({}, { now: NaN }),
-      () => state.use(bundle, { now: true }),
+      () => state.use(bundle, { now: true }), () => state.grant(["ads"], { now: true }),
     ],
     R203: [() => fresh({ consent: "ads" }), () => state.grant([1]), () => state.grant(5)],
-    R204: [() => state.merge({}), () => bundle.decide("h", {}, { state: {} })],
+    R204: [
+      () => state.merge({}), () => state.merge(null), () => bundle.decide("h", {}, { state: {} }),
+      () => inspect({}), () => inspect(null), () => health(undefined), () => health(bundle),
+      () => explain(bundle, "h", {}, { state: {} }), () => take(bundle, "{}", { state: 5 }),
+    ],
+    R206: [
+      ...[{}, null, undefined, 5, Plain, plain, state].flatMap((none) => [
+        () => new DeviceState(none), () => DeviceState.load(none, state.bytes), () => state.use(none),
+      ]),
+      ...[{}, null, undefined, 5].flatMap((none) => [() => explain(none, "h", {}), () => take(none, "{}"), () => about(none)]),
+    ],
     R208: [
-      () => state.lessOf({}), () => state.lessOf({ variant: "a" }),
+      () => state.lessOf({}), () => state.lessOf(), () => state.notInterested(null), () => state.undo(null), () => state.undo(),
+      () => state.lessOf({ variant: "a" }),
       () => state.notInterested({ topic: "t", surface: "h" }),
     ],
     R209: [
@@ -63,6 +77,7 @@ test("arguments that are none", () => {
     R210: [
       () => state.recordShown(null), () => state.recordShown("h", 5), () => state.recordShown({ surface: 1 }),
       () => state.recordShown({ surface: "h", variant: "a" }, "a"), () => state.recordClicked(undefined),
+      ...[null, undefined, 5, {}, "h", [null], [["h"]], [["h", null]], [["h", "a"]]].map((none) => () => give(none)),
     ],
     R211: [() => DeviceState.load(bundle, "bytes"), () => DeviceState.load(bundle, [1])],
     R212: [[], "a", new Map(), 5].map((fields) => () => state.recordEvent("viewed", fields)),
@@ -75,6 +90,7 @@ test("arguments that are none", () => {
   for (const [code, calls] of Object.entries(wrong)) {
     for (const call of calls) assert.throws(call, refusedWith(code), `${code} ${call}`);
   }
+  state.use(bundle, { now: NOW });
   assert.equal(hex(state), before, "what is refused changes nothing");
 });
 

@@ -172,8 +172,9 @@ class DeviceState(Records):
 
     def grant(self, granted: Iterable[str], now: int | None = None) -> None:
         """Exactly these purposes are granted from now on; what is bound to others is erased."""
-        self._granted = purposes(granted)
-        self._adopt(self._data, instant(now))
+        found, time = purposes(granted), instant(now)
+        self._granted = found
+        self._adopt(self._data, time)
 
     # ------------------------------------------------------------ refresh
 
