@@ -35,7 +35,4 @@ From Switzerland: curl -s -H 'CF-IPCountry: CH' -H 'Cookie: install_id=ada' ${ur
 As JSON: curl -s -H 'Content-Type: application/json' -d '{}' ${url}/decide
 What reaches the origin:`);
 
-process.on("SIGINT", async () => {
-  for (const end of ends) await end();
-  process.exit();
-});
+process.on("exit", () => ends.forEach((end) => end()));

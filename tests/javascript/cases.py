@@ -6,11 +6,8 @@ reference's decisions, and damaged bundles with the verdict of Python's loader.
 
 from __future__ import annotations
 
-import argparse
 import base64
-import json
 import random
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +15,8 @@ from tacit.runtime import Bundle, BundleError, Observed, reference
 
 from tests.fuzz import starts
 from tests.runtime import builder, generate, generate_memory
+
+from . import tool
 
 MAX_INT = 2**53 - 1
 CALLS = 16
@@ -145,15 +144,5 @@ def changed(rng: random.Random, data: bytes) -> bytes:
     return data[:at] + middle + data[end if middle is not flipped else at + 1 :]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.javascript.cases")
-    parser.add_argument("--calls", type=int, default=5_000)
-    parser.add_argument("--damaged", type=int, default=5_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    for line in lines(options.calls, options.damaged, options.seed):
-        sys.stdout.write(json.dumps(line) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    tool.run("cases", lines, calls=5_000, damaged=5_000)

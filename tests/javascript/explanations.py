@@ -6,12 +6,9 @@ one surface of each call Python's explanation, as JSON and as text.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import functools
-import json
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +22,7 @@ from tacit.runtime.format import Sensitivity, Source
 from tests.bundles import projects
 from tests.runtime import builder, generate, generate_memory, test_explain_state, walk_world
 
-from . import cases, pasts
+from . import cases, pasts, tool
 
 CALLS = 16
 """Per program."""
@@ -226,14 +223,5 @@ def encoded(value: Any) -> Any:
     return {} if isinstance(value, Object) else cases.encoded(value)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.javascript.explanations")
-    parser.add_argument("--calls", type=int, default=5_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    for line in lines(options.calls, options.seed):
-        sys.stdout.write(json.dumps(line) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    tool.run("explanations", lines, calls=5_000)

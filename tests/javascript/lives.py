@@ -6,12 +6,9 @@ object a life and line, for the JavaScript runtime to do the same.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hashlib
-import json
 import random
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +21,7 @@ from tacit.runtime.errors import CallError
 from tests.runtime import generate
 from tests.runtime.extremes import extreme
 
-from . import worlds
+from . import tool, worlds
 from .cases import changed, encoded, essence, timed
 
 STEPS = 20
@@ -429,14 +426,5 @@ def encoded_all(value: Any) -> Any:
     return encoded(value)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.javascript.lives")
-    parser.add_argument("--lives", type=int, default=1_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    for line in lines(options.lives, options.seed):
-        sys.stdout.write(json.dumps(line) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    tool.run("lives", lines, lives=1_000)

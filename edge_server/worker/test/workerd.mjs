@@ -1,11 +1,11 @@
 // The worker on the real workerd, and an origin that writes down what reaches it.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { serving } from "../../../runtime/js/engines/workerd.mjs";
 import { ROOT } from "../../../runtime/js/test/kit.mjs";
 import { packaged } from "../../../runtime/js/test/tools.mjs";
 
@@ -63,54 +63,20 @@ export async function serve(t, handler) {
  */
 export async function start(t, folder, { bundle, env = {}, cache = null }) {
   const own = mkdtempSync(join(folder, "run-"));
-  writeFileSync(join(own, "shop.tacit"), bundle);
+  const parts = { "worker.js": readFileSync(join(folder, "worker.js"), "utf8"), "shop.tacit": bundle };
   const bindings = Object.entries(env).map(
     ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
   );
-  const config = join(own, "config.capnp");
-  writeFileSync(
-    config,
-    `
-using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .edge),
-    (name = "internet", network = (allow = ["private"])),
-    ${cache ? `(name = "cache", external = (address = ${JSON.stringify(new URL(cache).host)}, http = (style = proxy)))` : ""}
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);
-const edge :Workerd.Worker = (
-  modules = [
-    (name = "worker.js", esModule = embed "../worker.js"),
-    (name = "shop.tacit", data = embed "shop.tacit"),
-  ],
-  compatibilityDate = "2025-01-01",
-  bindings = [${bindings.join(", ")}],
-  ${cache ? 'cacheApiOutbound = "cache",' : ""}
-);
-`,
-  );
-  const process_ = spawn(packaged("workerd/bin/workerd"), ["serve", config, "--control-fd=3"], {
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
-  });
-  let told = "";
-  for (const stream of [process_.stdout, process_.stderr]) stream.on("data", (chunk) => (told += chunk));
-  t.after(async () => {
-    if (process_.exitCode !== null) return;
-    process_.kill("SIGKILL");
-    await once(process_, "exit");
-  });
-  const port = await new Promise((found, failed) => {
-    process_.once("exit", (code) => failed(new Error(`workerd ended with ${code}: ${told}`)));
-    process_.stdio[3].on("data", (chunk) => {
-      for (const line of String(chunk).split("\n").filter(Boolean)) {
-        const event = JSON.parse(line);
-        if (event.event === "listen") found(event.port);
-      }
-    });
-  });
-  return { url: `http://127.0.0.1:${port}`, told: () => told };
+  const services = ['(name = "internet", network = (allow = ["private"]))'];
+  const settings = [`bindings = [${bindings.join(", ")}]`];
+  if (cache) {
+    const { host } = new URL(cache);
+    services.push(`(name = "cache", external = (address = ${JSON.stringify(host)}, http = (style = proxy)))`);
+    settings.push('cacheApiOutbound = "cache"');
+  }
+  const { port, told, stop } = await serving(parts, own, { services, settings });
+  t.after(stop);
+  return { url: `http://127.0.0.1:${port}`, told };
 }
 
 export const bytesOf = (path) => new Uint8Array(readFileSync(path));

@@ -14,10 +14,12 @@ export async function program() {
 }
 
 /**
- * A worker that serves on a free port of the loopback: {port, pid, stop}. `parts` are its files by
- * name: texts are modules (the first is the worker), bytes are data.
+ * A worker that serves on a free port of the loopback: {port, pid, told, stop}. `parts` are its files
+ * by name: texts are modules (the first is the worker), bytes are data. `services` and `settings` are
+ * lines of its configuration: what it may ask besides, and what it is given. `told` has what it
+ * printed; `stop` ends it.
  */
-export async function serving(parts, folder) {
+export async function serving(parts, folder, { services = [], settings = [] } = {}) {
   const modules = Object.entries(parts).map(([file, content]) => {
     writeFileSync(join(folder, file), content);
     return `(name = "${file}", ${typeof content === "string" ? "esModule" : "data"} = embed "${file}")`;
@@ -27,17 +29,19 @@ export async function serving(parts, folder) {
     config,
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker)],
+  services = [${['(name = "main", worker = .worker)', ...services].join(", ")}],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
-const worker :Workerd.Worker = (modules = [${modules.join(", ")}], compatibilityDate = "2025-01-01");
+const worker :Workerd.Worker = (
+  ${[`modules = [${modules.join(", ")}]`, 'compatibilityDate = "2025-01-01"', ...settings].join(",\n  ")}
+);
 `,
   );
   const stdio = ["ignore", "pipe", "pipe", "pipe"];
   const child = started(await program(), ["serve", config, "--control-fd=3"], { stdio });
   let told = "";
-  child.stderr.on("data", (data) => (told += data));
-  child.stdout.resume();
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (told += data));
+  const closed = new Promise((resolve) => child.on("close", resolve));
   const port = await new Promise((resolve, reject) => {
     let lines = "";
     child.stdio[3].on("data", (data) => {
@@ -47,7 +51,7 @@ const worker :Workerd.Worker = (modules = [${modules.join(", ")}], compatibility
     child.on("error", reject);
     child.on("close", () => reject(new Error(`workerd ended: ${told}`)));
   });
-  return { port, pid: child.pid, stop: () => ended(child) };
+  return { port, pid: child.pid, told: () => told, stop: () => (ended(child), closed) };
 }
 
 export async function run(text, folder) {
