@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from tacit.runtime import DeviceState, reference
 
+from . import drawn
+from .drawn import JUMPS, PAUSES
 from .remember import START
 from .state_model import DAY, TRUST
 from .test_differential_state import essence
-from .test_state_model import BAD, CATEGORIES, JUMPS, PAUSES, PRICES
 from .walk_world import VERSIONS, Log, World
 
 STEPS = int(os.environ.get("TACIT_MACHINE_STEPS", "104000"))
@@ -156,11 +157,7 @@ class Life:
     def an_event(self) -> tuple[str, dict[str, Any], int]:
         rng = self.rng
         name = rng.choice(("viewed", "viewed", "viewed", "bought", "sold"))
-        fields: dict[str, Any] = {"category": rng.choice(CATEGORIES), "price": rng.choice(PRICES)}
-        if rng.random() < 0.2:
-            fields.pop(rng.choice(tuple(fields)))
-        if rng.random() < 0.05:
-            fields |= rng.choice(BAD)
+        fields = drawn.fields(rng)
         late = rng.choice((0, 0, 0, 1, 3_600_000, DAY, 7 * DAY, 7 * DAY + 1, -1))
         return name, fields, max(0, self.now - late)
 
@@ -206,7 +203,7 @@ class Life:
             assert sorted(found) == wanted
 
     def control(self) -> None:
-        rng, now = self.rng, self.now
+        rng = self.rng
         names: dict[str, str] = rng.choice(
             (
                 {"surface": "side"},
@@ -216,20 +213,11 @@ class Life:
                 {"topic": "shoes"},
             )
         )
-        kind = "variant" if len(names) > 1 else next(iter(names))
-        key = (kind, *names.values())
-        strong = rng.random() < 0.1
-        (self.state.not_interested if strong else self.state.less_of)(**names, now=now)  # type: ignore[arg-type]
-        if not self.world.off:
-            time = max(now, self.world.controls.get(key, ("", 0))[1])
-            self.world.controls[key] = "not" if strong else "less", time
+        drawn.say(self.state, self.world, names, self.now, strong=rng.random() < 0.1)
 
     def undo(self) -> None:
         for control in self.state.controls:
-            assert self.state.undo(control, self.now)
-            names = (control.kind, control.target, control.variant)
-            key = tuple(name for name in names if name)
-            self.world.controls[key] = "none", max(self.now, control.time)
+            drawn.undo(self.state, self.world, control, self.now)
 
     def swap(self) -> None:
         new = self.rng.choice(VERSIONS)
@@ -273,8 +261,7 @@ class Life:
         self.merged = False
 
     def declare(self) -> None:
-        world = self.world
-        signal, value, valid = self.rng.choice(
+        row = self.rng.choice(
             (
                 ("tier", "gold", True),
                 ("tier", "silver", False),
@@ -283,9 +270,7 @@ class Life:
                 ("flag", True, False),
             )
         )
-        assert self.state.declare(signal, value, self.now) is (valid and not world.off)
-        if valid and not world.off:
-            world.preferences[signal] = value
+        drawn.declare(self.state, self.world, row, self.now)
 
     def force(self) -> None:
         arm = self.rng.choice(("a", "c", None, None))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tacit.runtime import ArgumentError, DeviceState
 
+from .drawn import CATEGORIES, JUMPS, PAUSES, PRICES
 from .remember import FIRST, HOUR, START, values
-from .test_state_model import CATEGORIES, JUMPS, PAUSES, PRICES
 
 ADS = ("ads",)
 

@@ -11,7 +11,8 @@ from tacit.runtime import Bundle, DeviceState, reference
 from tacit.runtime._programs import program_of
 from tacit.runtime.format import DECAY
 
-from . import state_model
+from . import drawn, state_model
+from .drawn import JUMPS, PAUSES
 from .remember import AT, DAY, FIRST, HOUR, KEYS, OTHER_KEYS, SECOND, START, values
 from .state_model import Model
 
@@ -20,17 +21,6 @@ SEED = int(os.environ.get("TACIT_STATE_SEED", "20261101"))
 CHUNKS = 8
 HISTORY = 150
 """Steps of one history."""
-PAUSES = (0, 1, 999, 60_000, 10 * 60_000, 29 * 60_000, 30 * 60_000, HOUR, 3 * HOUR, 7 * HOUR, DAY)
-JUMPS = (49 * HOUR, 400 * DAY, -1, -HOUR, -20 * HOUR, -47 * HOUR, -60 * HOUR, -30 * DAY)
-CATEGORIES = ("shoes", "hats", "bags", "belts", "ties")
-PRICES = (0, 0.1, 0.2, 0.3, 9.99, 10, 10.5, 1e15)
-BAD = (
-    {"category": 3},
-    {"category": "far too long"},
-    {"price": "3"},
-    {"price": -1},
-    {"price": True},
-)
 BEYOND = 2**53
 COMPILED = {source: Bundle.load(source.bytes) for source in (FIRST, SECOND)}
 
@@ -72,11 +62,7 @@ class History:
     def event(self, how: dict[str, Any]) -> str:
         rng = self.rng
         name = rng.choice(("viewed", "viewed", "viewed", "bought", "sold"))
-        fields: dict[str, Any] = {"category": rng.choice(CATEGORIES), "price": rng.choice(PRICES)}
-        if rng.random() < 0.2:
-            fields.pop(rng.choice(tuple(fields)))
-        if rng.random() < 0.05:
-            fields |= rng.choice(BAD)
+        fields = drawn.fields(rng)
         late = rng.choice((0, 0, 0, 1, HOUR, 5 * HOUR, DAY, 7 * DAY, 7 * DAY + 1, -1, -HOUR))
         at = max(0, self.now - late)
         taken = self.state.record_event(name, fields, at=at, **how)
@@ -123,12 +109,7 @@ class History:
         elif what == "control":
             self.control()
         elif what == "undo" and state.controls:
-            control = rng.choice(state.controls)
-            assert state.undo(control, now)
-            assert not state.undo(control, now)
-            names = (control.kind, control.target, control.variant)
-            key = tuple(name for name in names if name)
-            model.controls[key] = "none", max(now, control.time)
+            drawn.undo(state, model, rng.choice(state.controls), now)
         elif what == "use":
             bundle, keys = rng.choice(((FIRST, KEYS), (SECOND, OTHER_KEYS)))
             state.use(bundle, now)
@@ -165,7 +146,7 @@ class History:
         return what
 
     def control(self) -> None:
-        rng, now = self.rng, self.now
+        rng = self.rng
         names: dict[str, str] = rng.choice(
             (
                 {"surface": "hero"},
@@ -176,17 +157,11 @@ class History:
                 {"topic": "shoes"},
             )
         )
-        kind = "variant" if len(names) > 1 else next(iter(names))
-        key = (kind, *names.values())
-        strong = rng.random() < 0.3
-        (self.state.not_interested if strong else self.state.less_of)(**names, now=now)  # type: ignore[arg-type]
-        if not self.model.off:
-            time = max(now, self.model.controls.get(key, ("", 0))[1])
-            self.model.controls[key] = "not" if strong else "less", time
+        drawn.say(self.state, self.model, names, self.now, strong=rng.random() < 0.3)
 
     def declare(self) -> None:
         rng, model = self.rng, self.model
-        signal, value, valid = rng.choice(
+        row = rng.choice(
             (
                 ("tier", "gold", True),
                 ("tier", "silver", False),
@@ -196,9 +171,7 @@ class History:
                 ("nothing", 1, False),
             )
         )
-        assert self.state.declare(signal, value, self.now) is (valid and not model.off)
-        if valid and not model.off:
-            model.preferences[signal] = value
+        drawn.declare(self.state, model, row, self.now)
 
     def check(self, where: str) -> None:
         now = self.now
