@@ -1,8 +1,11 @@
-// tacit-runtime, as built, beside a hand-written chain and other engines, in one process:
-// node bench/js/bench.mjs n10.json n1000.json ... (workload.py writes them). Prints JSON: microseconds
-// per call, medians over rounds, and their ratio to the chain by hand in the same rounds; sizes.
+// tacit-runtime, as built, beside a hand-written chain and other engines: node bench/js/bench.mjs n10.json
+// n1000.json ... (workload.py writes them). Prints JSON: microseconds per call, medians over rounds, and their
+// ratio to the chain by hand in the same rounds; sizes. All sides of a workload take turns in one process, each
+// workload in one of its own: what V8 learned from the visitors of another would slow the engines, not the chain.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
 import { built } from "./built.mjs";
 import { byHand } from "./hand.mjs";
 import { PEERS } from "./peers.mjs";
@@ -137,8 +140,11 @@ async function measure(workload) {
   return found;
 }
 
-const workloads = [];
-for (const file of process.argv.slice(2)) workloads.push(await measure(JSON.parse(readFileSync(file, "utf8"))));
+const [first, ...others] = process.argv.slice(2), workloads = [await measure(JSON.parse(readFileSync(first, "utf8")))];
+for (const file of others) {
+  const told = execFileSync(process.execPath, [fileURLToPath(import.meta.url), file], { stdio: ["ignore", "pipe", "inherit"] });
+  workloads.push(...JSON.parse(told).workloads);
+}
 const peers = Object.fromEntries(PEERS.map((peer) => [peer.name, { version: peer.version(), notes: peer.notes }]));
 console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, peers, sizes: await sizes(), workloads }, null, 2));
 if (!sink) process.exit(1);
