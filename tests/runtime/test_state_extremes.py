@@ -125,3 +125,16 @@ def test_a_lower_limit_of_different_values() -> None:
     state.use(Loaded(builder.build(lower)), 9 * HOUR)
     state.record_event("viewed", {"category": "d"}, now=9 * HOUR)
     assert state._data.items[2, key].data == {murmur3_32(b"d"): 4}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_merging_goes_by_the_bytes_alone(seed: int) -> None:
+    """What is in memory besides, as a writer whose slots have all gone, changes nothing."""
+    rng = random.Random(f"merging {seed}")
+    one, other = (loaded(extreme(rng, data, is_state), n) for n, data in enumerate(LIVED[:2]))
+    other.refresh({}, MAX_INT - 1)
+    direct = [one.bytes, other.bytes]
+    one.merge(other)
+    by_bytes, second = (loaded(data, n) for n, data in enumerate(direct))
+    by_bytes.merge(second)
+    assert one.bytes == by_bytes.bytes

@@ -16,9 +16,9 @@ function joined(one, other, both = greater()) {
   return found;
 }
 
-/** Of each writer the newest slots, the greater of each. */
+/** Of each writer the newest slots, the greater of each; also of one that only one state has. */
 const counters = (one, other, most = 1) =>
-  joined(one, other, (mine, theirs) => new Map(sorted(joined(mine, theirs)).slice(-most)));
+  new Map([...joined(one, other, joined)].map(([writer, slots]) => [writer, new Map(sorted(slots).slice(-most))]));
 
 const scoresOf = (own) => {
   const all = sorted(own), newest = newestStep(own);

@@ -140,7 +140,9 @@ def _newest(slots: dict[int, V], limit: int) -> dict[int, V]:
 
 
 def _counters(one: Counter, other: Counter, limit: int) -> Counter:
-    return joined(one, other, lambda mine, theirs: _newest(joined(mine, theirs, max), limit))
+    # Also of writers that one alone has: a state may hold more slots than the bundle asks for.
+    found = joined(one, other, lambda mine, theirs: joined(mine, theirs, max))
+    return {writer: _newest(slots, limit) for writer, slots in found.items()}
 
 
 def _later_shows(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
@@ -149,7 +151,8 @@ def _later_shows(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
 
 
 def _sums(one: Sums, other: Sums, limit: int) -> Sums:
-    return joined(one, other, lambda mine, theirs: _newest(joined(mine, theirs, max), limit))
+    found = joined(one, other, lambda mine, theirs: joined(mine, theirs, max))
+    return {writer: _newest(slots, limit) for writer, slots in found.items()}
 
 
 def _distinct(one: dict[int, int], other: dict[int, int], limit: int) -> dict[int, int]:
