@@ -153,7 +153,10 @@ test("clicked through", { skip, timeout: 120000 }, async (t) => {
   // Consent taken back: what was bound to it is gone.
   await ann.press("#remember");
   await ann.sees("hero", "classic");
-  assert.ok((await ann.kept()).items.every(({ purpose }) => purpose === null));
+  // The page shows first and stores then.
+  const isGone = async () => (await ann.kept()).items.every(({ purpose }) => purpose === null);
+  for (let tries = 0; tries < 100 && !(await isGone()); tries++) await new Promise((done) => setTimeout(done, 20));
+  assert.ok(await isGone());
   await ann.press("#remember");
   await ann.look("haul");
   await ann.look("dash");
