@@ -9,7 +9,6 @@ import msgpack
 from tacit.runtime._model import JsonValue
 from tacit.runtime._state_bytes import counters_of
 from tacit.runtime._state_data import (
-    Counter,
     ItemData,
     ItemId,
     Kept,
@@ -18,7 +17,6 @@ from tacit.runtime._state_data import (
     StateData,
     StoredArm,
     StoredSegment,
-    Sums,
     Unclicked,
     in_order,
 )
@@ -27,6 +25,7 @@ from tacit.runtime.format import MAX_CONTROLS, MAX_NONCES, ItemKind
 
 K = TypeVar("K")
 V = TypeVar("V")
+Part = TypeVar("Part", int, tuple[int, float])
 
 Limits = Mapping[ItemId, int]
 
@@ -102,12 +101,10 @@ def _item(one: Kept, other: Kept, limits: Limits) -> Kept:
 
 def _data(kind: ItemKind, one: ItemData, other: ItemData, limit: int) -> ItemData:
     match kind:
-        case ItemKind.COUNT | ItemKind.DISMISSED:
-            return _counters(one, other, limit)  # type: ignore[arg-type]
+        case ItemKind.COUNT | ItemKind.DISMISSED | ItemKind.SUM:
+            return _counters(one, other, limit)  # type: ignore[arg-type, misc]
         case ItemKind.SHOWN:
             return joined(one, other, _later_shows)  # type: ignore[arg-type, return-value]
-        case ItemKind.SUM:
-            return _sums(one, other, limit)  # type: ignore[arg-type]
         case ItemKind.DISTINCT:
             return _distinct(one, other, limit)  # type: ignore[arg-type]
         case ItemKind.SCORES:
@@ -135,24 +132,21 @@ def _data(kind: ItemKind, one: ItemData, other: ItemData, limit: int) -> ItemDat
             return StoredSegment(later.value, later.time, max(one.due, other.due))
 
 
-def _newest(slots: dict[int, V], limit: int) -> dict[int, V]:
-    return {slot: slots[slot] for slot in sorted(slots)[-limit:]}
-
-
-def _counters(one: Counter, other: Counter, limit: int) -> Counter:
-    # Also of writers that one alone has: a state may hold more slots than the bundle asks for.
+def _counters(
+    one: dict[int, dict[int, Part]], other: dict[int, dict[int, Part]], limit: int
+) -> dict[int, dict[int, Part]]:
+    """Of each writer the newest slots, the greater of each. Also of one that only one state has: it
+    may have more slots than the bundle asks for."""
     found = joined(one, other, lambda mine, theirs: joined(mine, theirs, max))
-    return {writer: _newest(slots, limit) for writer, slots in found.items()}
+    return {
+        writer: {slot: slots[slot] for slot in sorted(slots)[-limit:]}
+        for writer, slots in found.items()
+    }
 
 
 def _later_shows(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
     """One of the two: in each, a slot may hold what others held before it."""
     return max(one, other, key=lambda slots: sorted(slots.items(), reverse=True))
-
-
-def _sums(one: Sums, other: Sums, limit: int) -> Sums:
-    found = joined(one, other, lambda mine, theirs: joined(mine, theirs, max))
-    return {writer: _newest(slots, limit) for writer, slots in found.items()}
 
 
 def _distinct(one: dict[int, int], other: dict[int, int], limit: int) -> dict[int, int]:
