@@ -61,7 +61,13 @@ class Visitor {
     return this.page.$eval(selector, (element) => element.innerText.trim());
   }
 
-  /** Waits until a slot shows this variant, for at most five seconds. */
+  /** Waits until what was done is on the page, all of it, for at most five seconds. */
+  settled() {
+    const isQuiet = () => !document.body.hasAttribute("aria-busy");
+    return this.page.waitForFunction(isQuiet, { timeout: 5000, polling: 20 });
+  }
+
+  /** Waits until a slot shows this variant and the page is quiet, for at most five seconds each. */
   async sees(surface, variant) {
     const shown = (name, wanted) => document.getElementById(name).dataset.variant === wanted;
     await this.page
@@ -73,9 +79,11 @@ class Visitor {
           surface,
         );
       });
+    await this.settled();
   }
 
   async kept() {
+    await this.settled();
     return JSON.parse(await this.page.$eval("#export", (element) => element.textContent));
   }
 
@@ -153,10 +161,7 @@ test("clicked through", { skip, timeout: 120000 }, async (t) => {
   // Consent taken back: what was bound to it is gone.
   await ann.press("#remember");
   await ann.sees("hero", "classic");
-  // The page shows first and stores then.
-  const isGone = async () => (await ann.kept()).items.every(({ purpose }) => purpose === null);
-  for (let tries = 0; tries < 100 && !(await isGone()); tries++) await new Promise((done) => setTimeout(done, 20));
-  assert.ok(await isGone());
+  assert.ok((await ann.kept()).items.every(({ purpose }) => purpose === null));
   await ann.press("#remember");
   await ann.look("haul");
   await ann.look("dash");

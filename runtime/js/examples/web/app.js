@@ -11,12 +11,26 @@ const PURPOSES = ["personalization"];
 const find = (id) => document.getElementById(id);
 const bytes = Uint8Array.from(atob(BUNDLE), (character) => character.charCodeAt(0));
 
-const device = await Device.open(bytes, () => render());
+const device = await Device.open(bytes, () => busily(render));
 const given = find("tacit-given");
 if (given) device.takeOver(given.textContent);
 
 /** The variant that each slot shows. */
 const showing = new Map();
+
+/** How much is under way. */
+let busy = 0;
+
+/** Does something, while the page is marked as busy: who listens to it waits until all of it is there. */
+async function busily(work) {
+  busy++;
+  document.body.setAttribute("aria-busy", "true");
+  try {
+    return await work();
+  } finally {
+    if (!--busy) document.body.removeAttribute("aria-busy");
+  }
+}
 
 /** Brings the page up to date, and records what the person now sees. */
 async function render() {
@@ -34,10 +48,12 @@ async function render() {
 }
 
 /** Changes the state, then the page. */
-async function change(work, consent) {
-  const told = await device.change(work, consent);
-  await render();
-  return told;
+function change(work, consent) {
+  return busily(async () => {
+    const told = await device.change(work, consent);
+    await render();
+    return told;
+  });
 }
 
 async function say(how, what, words) {
@@ -102,7 +118,7 @@ find("erase").addEventListener("click", async () => {
   tell("Forgotten.");
 });
 find("all").replaceChildren(...Object.entries(PRODUCTS).map(([id, product]) => card(id, product, does.open)));
-document.addEventListener("visibilitychange", () => render());
+document.addEventListener("visibilitychange", () => busily(render));
 await render();
 document.documentElement.dataset.ready = "yes";
 
