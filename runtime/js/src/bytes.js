@@ -175,7 +175,7 @@ export function Reader(bytes) {
   };
 
   /** `packed n`, checked as `bits`. A column of no bits vouches for nothing: then the fault `empty`. */
-  const packed = (n, limit, each, code = 107, empty = 0) => {
+  const packed = (n, limit, each, code = 107, empty) => {
     const w = below(u8(), 54, 106);
     if (empty && !w) fail(empty);
     const found = bits(n, w, limit, code, each);

@@ -10,7 +10,7 @@ export function decodeContent(r, p) {
     r.ended();
     r.move(from, old[1]);
     bodies.push(r.raw(size));
-  }, 0, count > 1 && 112);
+  }, 107, count > 1 && 112);
   distinct(bodies);
   /** Where each begins. */
   p.contents = r.packed(total, undefined, use).map((content) => at[content]);
